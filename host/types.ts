@@ -1,0 +1,225 @@
+/**
+ * The words that every stage of the host shares. A stage takes one of these and returns the next one down;
+ * nothing here has behaviour. Names and units follow docs/ and core-wasm/memory.ts.
+ */
+
+export const UNITS = ['g', 'm/s2', 'V', 'A', 'bar', 'degC', 'l/min', 'mm/s', 'rpm', '1'] as const;
+export type Unit = (typeof UNITS)[number];
+
+/** In the order of core-wasm/memory.ts STATE_*. `alarm` is true for alert and danger. */
+export const STATES = ['off', 'learning', 'normal', 'transient', 'alert', 'danger', 'stale', 'unknown'] as const;
+export type State = (typeof STATES)[number];
+
+/** In the order of core-wasm/memory.ts DIAGNOSIS_*, which starts at 1; 0 is null. */
+export const DIAGNOSES = [
+  'outer_race',
+  'inner_race',
+  'ball',
+  'cage',
+  'unbalance',
+  'misalignment',
+  'bent_shaft',
+  'looseness',
+  'gear',
+  'electrical',
+  'sensor',
+] as const;
+export type Diagnosis = (typeof DIAGNOSES)[number];
+
+/** Orders of shaft speed. `bsf` is the ball spin; a ball defect shows at twice that. */
+export interface FaultOrder {
+  bpfo: number;
+  bpfi: number;
+  bsf: number;
+  ftf: number;
+}
+
+// ---- acquire
+
+export interface Channel {
+  name: string;
+  unit: Unit;
+  /** Magnitude in `unit` at which the sensor clips, if known. */
+  fullScale?: number;
+}
+
+/** What is known of a stream before its first sample. A source that cannot know rate or unit must throw instead. */
+export interface SourceInfo {
+  /** Name a person recognises: trace name, file name, port. */
+  name: string;
+  channels: Channel[];
+  sampleRateHz: number;
+  shaftRpm: number | null;
+  /** Orders by bearing name; the name '' is the bearing of every channel that has none of its own name. */
+  bearings: Record<string, FaultOrder>;
+  /** Separate records end to end: samples of each and, if known, the wall-clock distance of their starts. */
+  snapshot: { samples: number; intervalS: number | null } | null;
+  /** Samples a channel in all, if known: for progress and time left. */
+  sampleCount: number | null;
+  /** UTC of the first sample in microseconds, only if the recording itself holds it. */
+  startUtcUs: number | null;
+  /** Things a person should know: detected delimiter, overridden rate, ... */
+  notes: string[];
+}
+
+export type GapCause =
+  | 'nonfinite' // NaN, infinity or text where a number was expected
+  | 'short' // a stretch too short for one window
+  | 'overrun' // the source had no room left (FIFO or ring)
+  | 'wire' // a damaged or missing block on the link
+  | 'source' // the device went away
+  | 'restart' // a stage was restarted and the ring no longer held the samples
+  | 'file'; // the file says so
+
+/**
+ * One step of a source, in order. `firstSample` counts scans since the start of the stream, gaps included.
+ * `channels[c]` has one value a scan in the channel's unit and belongs to the receiver once yielded.
+ * The values may contain non-finite numbers: the window stage accounts for them.
+ */
+export type SourceEvent =
+  | { kind: 'samples'; firstSample: number; channels: Float32Array[] }
+  | { kind: 'snapshotEnd' }
+  | { kind: 'gap'; cause: GapCause; firstSample: number; lostSamples: number }
+  | { kind: 'inputs'; rpm: number | null; load: number | null };
+
+// ---- window
+
+/** One machine point: which channels of the source it reads, and how the core is set up for it. */
+export interface PointPlan {
+  name: string;
+  kind: 'vibration' | 'scalar';
+  /** Indices into SourceInfo.channels, x y z order for a vibration point. */
+  channels: number[];
+  channelNames: string[];
+  units: Unit[];
+  sampleRateHz: number;
+  /** Samples; 0 for a scalar point. */
+  windowLength: number;
+  /** 0: one decision a snapshot. */
+  windowsPerDecision: number;
+  /** Decisions; 0: no baseline may be learned. */
+  learnDecisions: number;
+  shaftRpm: number | null;
+  faultOrder: FaultOrder | null;
+  bearingName: string | null;
+  thresholdSpreads: number;
+  persistenceDecisions: number;
+  fullScale: number | null;
+}
+
+/** What the window stage hands to the analysis of one point: whole stretches without a hole in them. */
+export type PointEvent =
+  | { kind: 'samples'; firstSample: number; axes: Float32Array[] }
+  | { kind: 'boundary'; reason: 'snapshot' | 'gap' | 'end' }
+  | { kind: 'gap'; cause: GapCause; firstSample: number; lostSamples: number }
+  | { kind: 'inputs'; rpm: number | null; load: number | null };
+
+// ---- analyse, detect
+
+/** One line of an explanation. `ratio` is measured over normal; `spreads` its distance from normal in healthy spreads. */
+export interface Reason {
+  feature: string;
+  axis: string;
+  featureIndex: number;
+  axisIndex: number;
+  ratio: number;
+  spreads: number;
+  /** Share of the squared score, 0..1. */
+  share: number;
+}
+
+/** Plain values of one axis over one decision, in the unit of the channel unless the name says otherwise. */
+export interface AxisValues {
+  axis: string;
+  mean: number;
+  rms: number;
+  peak: number;
+  crestFactor: number;
+  kurtosis: number;
+  /** mm/s RMS; null when the channel is not an acceleration or the rate is too low for the band. */
+  velocityRmsMmPerS: number | null;
+  envelopeRms: number;
+  centroidHz: number;
+}
+
+/** One row of output: a decision of the core with names instead of numbers. */
+export interface Verdict {
+  point: string;
+  /** First sample judged and samples judged, on the source's own count. */
+  start: number;
+  length: number;
+  windows: number;
+  state: State;
+  /** 1 is the alarm threshold. */
+  score: number;
+  alarm: boolean;
+  calibrating: boolean;
+  diagnosis: Diagnosis | null;
+  /** 0..1. */
+  confidence: number;
+  sensorCause: 'stuck' | 'clipped' | 'disconnected' | null;
+  why: Reason[];
+  /** Evidence in nepers by fault type and for the orders of no bearing part. */
+  evidence: { outer_race: number; inner_race: number; ball: number; cage: number; decoy: number };
+  /** Features as the core gave them: axes end to end (or one value a channel of a scalar point). */
+  features: Float32Array;
+  values: AxisValues[];
+  outOfRange: boolean;
+  unlearned: boolean;
+}
+
+// ---- alarm
+
+/** A change that people or machines act on. */
+export interface AlarmEvent {
+  type: 'state' | 'diagnosis';
+  point: string;
+  from: string;
+  to: string;
+  /** Number of the episode on this host, from 1; 0 outside an episode. */
+  alarmId: number;
+  sample: number;
+  verdict: Verdict;
+}
+
+// ---- store
+
+export const FRAME_KINDS = {
+  feature: 1,
+  waveform: 2,
+  event: 3,
+  gap: 4,
+  timeMap: 5,
+  checkpoint: 6,
+  audit: 7,
+  descriptor: 8,
+} as const;
+export type FrameKind = keyof typeof FRAME_KINDS;
+
+/** A value that a frame may hold: docs/frame.cddl. Numbers are unsigned integers only; floats travel as arrays. */
+export type FrameValue =
+  | number
+  | bigint
+  | string
+  | boolean
+  | Uint8Array
+  | Float32Array
+  | Int16Array
+  | FrameValue[]
+  | Map<number, FrameValue>;
+
+/**
+ * What a stage wants recorded. The store gives it identity (hostId, epoch, seq), chains it and encodes it; until then
+ * it is no frame. `pointId` and `body` use the keys of docs/frame.cddl; body keys are 20 and above.
+ */
+export interface FrameDraft {
+  kind: FrameKind;
+  pointId: number | null;
+  monoUs: number;
+  utcUs: number | null;
+  /** Key of the descriptor (see DescriptorDraft) that says what the numbers mean; null for host-level kinds. */
+  descriptor: string | null;
+  body: Map<number, FrameValue>;
+  /** Commit at once instead of waiting for the group. */
+  urgent: boolean;
+}

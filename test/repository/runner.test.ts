@@ -1,0 +1,35 @@
+/** The runner's own promise: no way of failing looks green. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { judge } from '../run.ts';
+
+const lines = (total: number, passed: number, skipped = 0): string =>
+  `  Total:     ${total}\n  Passed:    ${passed}\n  Skipped:   ${skipped}\n  Duration:  1ms\n`;
+
+const runner = suite('run.judge');
+
+runner('accepts a file that ran and passed everything', () => {
+  assert.is(judge('a', lines(3, 3), 0).problem, null);
+});
+runner('refuses a file that exits 0 without running a test', () => {
+  assert.match(judge('a', '', 0).problem ?? '', /ran no test/);
+});
+runner('refuses 0 of 1 passed with exit 0, which a throwing hook gives', () => {
+  assert.match(judge('a', lines(1, 0), 0).problem ?? '', /1 of 1 tests failed/);
+});
+runner('refuses a non-zero exit after passing lines, as an unhandled rejection gives', () => {
+  assert.match(judge('a', lines(2, 2), 1).problem ?? '', /exit code 1/);
+});
+runner('refuses a file that had to be killed', () => {
+  assert.match(judge('a', lines(2, 2), null, true).problem ?? '', /did not end/);
+});
+runner('refuses skips when CI is true', () => {
+  const before = process.env.CI;
+  process.env.CI = 'true';
+  const { problem } = judge('a', lines(2, 1, 1), 0);
+  if (before === undefined) delete process.env.CI;
+  else process.env.CI = before;
+  assert.match(problem ?? '', /skipped/);
+});
+
+runner.run();
