@@ -1,0 +1,164 @@
+/**
+ * Reads spindle.yaml. Every problem of the file is found at once and named with file, line, column, path, got, wanted;
+ * nothing is started from a file that has one. Paths are relative to the folder of the file.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { type Bearing, faultOrderOf, parseBearing } from './bearing.ts';
+import { Positions, type Problem, problemsOf } from './config/problems.ts';
+import { configSchema, type SourceSettings, type SpindleYaml } from './config/schema.ts';
+import { InputError } from './errors.ts';
+import type { Unit } from './types.ts';
+
+export { configJsonSchema, configSchema, type SourceSettings } from './config/schema.ts';
+
+const MAX_BYTES = 1024 * 1024;
+
+/** One point of the plant, with everything that its source and its analysis need. */
+export interface ConfiguredPoint {
+  /** `asset/point`: unique on this host, and how people call it. */
+  id: string;
+  asset: string;
+  name: string;
+  /** `enterprise/site/area/line/asset/point`: the middle of every topic. */
+  topicPath: string;
+  /** `path` inside is absolute. */
+  source: SourceSettings;
+  unit: Unit;
+  sampleRateHz: number;
+  range: number;
+  shaftRpm: number | null;
+  bearing: Bearing | null;
+  /** As Pipeline takes it. */
+  learnSamples: number | 'auto' | null;
+  thresholdSpreads: number | undefined;
+  persistenceDecisions: number | undefined;
+}
+
+export interface Uplink {
+  name: string;
+  url: string;
+  username: string | undefined;
+  password: string | undefined;
+}
+
+export interface Config {
+  /** Absolute path of the file. */
+  file: string;
+  /** SHA-256 of the bytes of the file. */
+  hash: Uint8Array;
+  enterprise: string;
+  site: string;
+  area: string;
+  line: string;
+  points: ConfiguredPoint[];
+  /** `directory` is absolute. */
+  store: SpindleYaml['store'];
+  uplinks: Uplink[];
+  serve: SpindleYaml['serve'];
+  logLevel: SpindleYaml['logLevel'];
+}
+
+/**
+ * @param environment where `${NAME}` is looked up
+ * @throws InputError `CONFIG_READ` | `CONFIG_EMPTY` | `CONFIG_YAML` | `CONFIG_INVALID`
+ */
+export function loadConfig(path: string, environment: NodeJS.ProcessEnv = process.env): Config {
+  return parseConfig(readConfig(path), path, environment);
+}
+
+/** As `loadConfig`, from the text of the file. */
+export function parseConfig(text: string, path: string, environment: NodeJS.ProcessEnv = {}): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const positions = new Positions(document, lines);
+  if (document.errors.length > 0)
+    throw refusal(
+      'CONFIG_YAML',
+      path,
+      document.errors.map((error) => ({ ...positions.at(error.pos[0]), path: '(YAML)', text: error.message })),
+    );
+  const input: unknown = document.toJS();
+  if (input === null || input === undefined)
+    throw new InputError('CONFIG_EMPTY', `${path}: got an empty file, wanted a configuration; see spindle run --help`);
+  const parsed = configSchema.safeParse(input);
+  if (!parsed.success) throw refusal('CONFIG_INVALID', path, problemsOf(parsed.error, configSchema, input, positions));
+  const missing: Problem[] = [];
+  const uplinks = parsed.data.uplinks.map((uplink, index) => {
+    const resolved = (key: 'username' | 'password'): string | undefined => {
+      const reference = uplink[key]?.slice(2, -1);
+      const value = reference === undefined ? undefined : environment[reference];
+      if (reference !== undefined && !value)
+        missing.push({
+          ...positions.ofValue(['uplinks', index, key]),
+          path: `uplinks.${index}.${key}`,
+          text: `got an environment without ${reference}, wanted it set before Spindle starts`,
+        });
+      return value;
+    };
+    return { name: uplink.name, url: uplink.url, username: resolved('username'), password: resolved('password') };
+  });
+  if (missing.length > 0) throw refusal('CONFIG_INVALID', path, missing);
+  return { ...named(parsed.data, resolve(path)), uplinks, hash: createHash('sha256').update(text).digest() };
+}
+
+function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'> {
+  const { enterprise, site, area, line, serve, logLevel } = yaml;
+  const absolute = (path: string): string => resolve(dirname(file), path);
+  const points = yaml.assets.flatMap((asset) =>
+    asset.points.map((point) => ({
+      id: `${asset.name}/${point.name}`,
+      asset: asset.name,
+      name: point.name,
+      topicPath: [enterprise, site, area, line, asset.name, point.name].join('/'),
+      source: 'path' in point.source ? { ...point.source, path: absolute(point.source.path) } : point.source,
+      unit: point.unit,
+      sampleRateHz: point.sampleRateHz,
+      range: point.range,
+      shaftRpm: point.shaftRpm ?? null,
+      bearing: bearingOf(point.bearing),
+      learnSamples: learnSamplesOf(point.learn, point.sampleRateHz),
+      thresholdSpreads: point.threshold,
+      persistenceDecisions: point.persistence,
+    })),
+  );
+  const store = { ...yaml.store, directory: absolute(yaml.store.directory) };
+  return { file, enterprise, site, area, line, points, store, serve, logLevel };
+}
+
+type YamlPoint = SpindleYaml['assets'][number]['points'][number];
+
+function bearingOf(bearing: YamlPoint['bearing']): Bearing | null {
+  if (bearing === undefined) return null;
+  if (typeof bearing === 'string') return parseBearing(bearing);
+  return { name: null, faultOrder: 'bpfo' in bearing ? bearing : faultOrderOf(bearing) };
+}
+
+function learnSamplesOf(learn: YamlPoint['learn'], sampleRateHz: number): number | 'auto' | null {
+  if (learn === 'never') return null;
+  return learn === 'auto' ? 'auto' : Math.round(learn.seconds * sampleRateHz);
+}
+
+function readConfig(path: string): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const { size } = fstatSync(file);
+    if (size > MAX_BYTES)
+      throw new InputError('CONFIG_READ', `${path}: got ${size} bytes, wanted a configuration of at most ${MAX_BYTES}`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    const reason = cause instanceof TypeError ? 'it is not UTF-8 text' : (cause as Error).message;
+    throw new InputError('CONFIG_READ', `${path}: the configuration cannot be read: ${reason}`, { cause });
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function refusal(code: string, file: string, problems: Problem[]): InputError {
+  const lines = problems.map(({ line, column, path, text }) => `${file}:${line}:${column} ${path}: ${text}`);
+  return new InputError(code, `${lines.join('\n')}\nNothing was started.`);
+}

@@ -1,0 +1,208 @@
+/**
+ * What spindle.yaml may say: types, defaults and documentation in one place. Unknown keys are errors. A rate, a unit
+ * and a range have no default: a missing fact is refused, never guessed.
+ */
+import { z } from 'zod';
+import { MACHINE_FAULTS } from '../acquire/simulator-settings.ts';
+import { faultOrderOf, parseBearing } from '../bearing.ts';
+import { SpindleError } from '../errors.ts';
+import { UNITS } from '../types.ts';
+
+const NAME = /^[A-Za-z0-9._-]{1,64}$/;
+const ENV_REFERENCE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
+
+/** A schema may say in `meta.wanted` what a person should write; error messages quote it. */
+const wanted = (text: string): { wanted: string } => ({ wanted: text });
+
+const name = z.string().regex(NAME).meta(wanted('1 to 64 of the characters A-Z a-z 0-9 . _ -'));
+const positive = z.number().positive().meta(wanted('a number above 0'));
+const path = z.string().min(1).meta(wanted('a path, relative to the folder of this file'));
+const environment = z.string().regex(ENV_REFERENCE).meta(
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the notation of the file itself
+  wanted('a reference to an environment variable such as ${SPINDLE_PASSWORD}; secrets do not belong in this file'),
+);
+
+const fileSource = <T extends string>(type: T, what: string) =>
+  z.strictObject({
+    type: z.literal(type).describe(what),
+    path: path.describe('The file to read.'),
+    channels: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe('Names of the channels to read, in this order. Default: all of the file.'),
+    realTime: z.boolean().default(true).describe('Play at the speed of the recording, not as fast as it goes.'),
+    repeat: z.boolean().default(false).describe('Begin again at the end of the file; the seam is a gap.'),
+  });
+
+const simulator = z.strictObject({
+  type: z.literal('simulator').describe('A simulated machine with three axes x, y, z in g.'),
+  seed: z.int().min(0).max(0xffffffff).default(1).describe('The same seed gives the same samples.'),
+  fault: z.enum(MACHINE_FAULTS).default('outer_race').describe('What goes wrong with the machine.'),
+  faultStartS: z.number().min(0).default(60).describe('Machine time at which it starts, in s.'),
+  speedup: positive.default(1).describe('Machine seconds per wall second.'),
+});
+
+export const sourceSchema = z
+  .discriminatedUnion('type', [
+    simulator,
+    fileSource('trace', 'A trace of the trace library: its .json sidecar.'),
+    fileSource('recording', 'A Spindle recording.'),
+    fileSource('csv', 'Text with one scan a line; delimiter and decimal comma are detected.'),
+    fileSource('wav', 'A WAV file.'),
+    fileSource('mat', 'A MATLAB v5 .mat file.'),
+  ])
+  .meta(wanted('a mapping with type: simulator, trace, recording, csv, wav or mat'));
+
+const orders = z.strictObject({
+  bpfo: positive.describe('Ball pass frequency of the outer race, in orders of shaft speed.'),
+  bpfi: positive.describe('Ball pass frequency of the inner race, in orders.'),
+  bsf: positive.describe('Ball spin frequency, in orders. A ball defect shows at twice this.'),
+  ftf: positive.max(0.5).describe('Cage frequency, in orders.'),
+});
+
+const geometry = z.strictObject({
+  rollerCount: z.int().min(3).describe('Rollers or balls in one row.'),
+  rollerDiameterMm: positive,
+  pitchDiameterMm: positive,
+  contactAngleDeg: z.number().min(0).lt(90).default(0),
+});
+
+/** `bearing: 6205` is a number to YAML and a name to everybody else. */
+const bearingName = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .superRefine((text, context) => refuseWhatThrows(context, () => parseBearing(text)));
+
+const bearing = z
+  .union([bearingName, orders, geometry.superRefine((g, context) => refuseWhatThrows(context, () => faultOrderOf(g)))])
+  .meta(wanted('the name of a known bearing (6205), its orders {bpfo, bpfi, bsf, ftf}, or its geometry'));
+
+const learn = z
+  .union([z.literal('auto'), z.literal('never'), z.strictObject({ seconds: positive })])
+  .meta(wanted('auto, never, or {seconds: N}'));
+
+const point = z.strictObject({
+  name: name.describe('Name of the point, unique within its asset.'),
+  source: sourceSchema.describe('Where the samples come from.'),
+  unit: z
+    .enum(UNITS)
+    .meta(wanted(`one of ${UNITS.join(', ')}`))
+    .describe('Unit of the samples. No default.'),
+  sampleRateHz: positive.describe('Samples per second and channel. No default.'),
+  range: positive.describe('Magnitude at which the sensor clips, in the unit of the samples. No default.'),
+  shaftRpm: positive.optional().describe('Speed of the shaft. Without it no fault order is looked for.'),
+  bearing: bearing
+    .optional()
+    .describe('A name of hardware/bearings.json, the four orders, or the geometry. Needs shaftRpm.'),
+  learn: learn.default('auto').describe("How long to learn this machine's own normal."),
+  threshold: positive
+    .optional()
+    .describe('Alarm threshold in spreads above the median score of healthy data. Default: that of the detector.'),
+  persistence: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Decisions in a row above the threshold before an alarm. Default: that of the detector.'),
+});
+
+const asset = z.strictObject({
+  name: name.describe('Name of the asset, unique within the file.'),
+  points: z.array(point).min(1).describe('Where on the asset is measured.'),
+});
+
+const store = z.strictObject({
+  directory: path.default('spindle-data').describe('Folder of the database; made if absent.'),
+  durability: z
+    .enum(['group', 'every-frame'])
+    .default('group')
+    .describe('group: readings of the last groupMs can be lost in a power cut; every-frame: none can, more writes.'),
+  groupMs: z.int().min(10).max(60_000).default(1000).describe('Longest time that a reading waits for its commit, ms.'),
+});
+
+const uplink = z.strictObject({
+  name: name.describe('Name of the uplink, unique within the file.'),
+  url: z
+    .url({ protocol: /^mqtts?$/ })
+    .meta(wanted('an address such as mqtt://broker.example:1883'))
+    .describe('MQTT broker.'),
+  username: environment.optional().describe('Environment variable that holds the user name.'),
+  password: environment.optional().describe('Environment variable that holds the password.'),
+});
+
+const serve = z.strictObject({
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Port of the status page. Default: 8080, or the next free one. A port given here must be free.'),
+  host: z
+    .enum(['127.0.0.1', '::1', 'localhost'])
+    .default('127.0.0.1')
+    .meta(wanted('a loopback address: 127.0.0.1, ::1 or localhost'))
+    .describe('Address of the status page. Loopback only: nobody is asked for a password.'),
+});
+
+const logLevel = z
+  .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  .describe('What is worth a line.');
+
+export const configSchema = z
+  .strictObject({
+    enterprise: name.describe('ISA-95 enterprise; first level of every topic.'),
+    site: name.describe('ISA-95 site.'),
+    area: name.describe('ISA-95 area.'),
+    line: name.describe('ISA-95 line or work centre.'),
+    assets: z.array(asset).min(1).describe('The machines.'),
+    store: store.prefault({}).describe('Where frames are kept.'),
+    uplinks: z.array(uplink).default([]).describe('Where frames are sent. None: everything stays here.'),
+    serve: serve.prefault({}).describe('Status page.'),
+    logLevel: logLevel.default('info'),
+  })
+  .superRefine((config, context) => {
+    refuseTwins(context, config.assets, ['assets']);
+    config.assets.forEach((one, index) => {
+      refuseTwins(context, one.points, ['assets', index, 'points']);
+      one.points.forEach((measured, at) => {
+        if (measured.bearing !== undefined && measured.shaftRpm === undefined)
+          context.addIssue({
+            code: 'custom',
+            path: ['assets', index, 'points', at, 'shaftRpm'],
+            message: 'the speed of the shaft: fault orders of the bearing mean nothing without it',
+          });
+      });
+    });
+    refuseTwins(context, config.uplinks, ['uplinks']);
+  });
+
+export type SpindleYaml = z.output<typeof configSchema>;
+export type SourceSettings = z.output<typeof sourceSchema>;
+
+/** JSON Schema (draft 2020-12) of spindle.yaml, for editors. */
+export function configJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(configSchema, { io: 'input', override: ({ jsonSchema }) => delete jsonSchema.wanted });
+  return { title: 'spindle.yaml', description: 'Configuration of a Spindle host.', ...schema };
+}
+
+function refuseWhatThrows(context: z.RefinementCtx, work: () => unknown): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof SpindleError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message.replace(/^.*?wanted /s, '') });
+  }
+}
+
+function refuseTwins(context: z.RefinementCtx, named: { name: string }[], at: (string | number)[]): void {
+  named.forEach((one, index) => {
+    const first = named.findIndex((other) => other.name === one.name);
+    if (first < index)
+      context.addIssue({
+        code: 'custom',
+        path: [...at, index, 'name'],
+        message: `a name that ${[...at, first].join('.')} does not have already`,
+      });
+  });
+}
