@@ -193,6 +193,7 @@ export const FRAME_KINDS = {
   checkpoint: 6,
   audit: 7,
   descriptor: 8,
+  mark: 9,
 } as const;
 export type FrameKind = keyof typeof FRAME_KINDS;
 
@@ -217,6 +218,11 @@ export interface FrameDraft {
   pointId: number | null;
   monoUs: number;
   utcUs: number | null;
+  /** Quality of `utcUs`: 0 free (if absent), 1 NTP, 2 PTP or GNSS, 3 mapped later. */
+  clock?: number;
+  clockErrorUs?: number;
+  /** Of the run on whose clock `monoUs` is, 8 bytes; the store's own if absent. */
+  bootId?: Uint8Array;
   /** Key of the descriptor (see DescriptorDraft) that says what the numbers mean; null for host-level kinds. */
   descriptor: string | null;
   body: Map<number, FrameValue>;

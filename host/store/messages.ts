@@ -1,7 +1,7 @@
 /**
  * What crosses the border of the store thread (host/forward/worker.ts: the only writer, and forward behind it).
  * An acknowledgement means durable. The sender keeps every `append` until its token is committed and sends it again,
- * in order, to a thread that was started anew; a resent one gets a new identity only if it was never committed.
+ * in order, to a thread that was started anew; under the same `bootId` one that was committed is not stored twice.
  *
  * A sender, on `ready`: send each descriptor again (it is minted once per epoch, so repeating costs nothing), then
  * everything not acknowledged.
@@ -37,7 +37,7 @@ export interface StoreThreadSettings {
   dataDir: string;
   points: PointName[];
   uplinks: UplinkSettings[];
-  /** Names the run; random if absent. 8 bytes. */
+  /** Names the run, 8 bytes; give the same one to a restarted thread of the same run. Random if absent. */
   bootId?: Uint8Array;
   /** Oldest age and size of what waits for the group commit; 1000 ms and 65 536 bytes if absent. */
   commit?: { maxAgeMs: number; maxBytes: number };
