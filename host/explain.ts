@@ -1,0 +1,125 @@
+/**
+ * Verdicts in words that a mechanic understands: for terminal lines, the status page and the summary of a replay.
+ * Says what moved, by how much and since when; never a bare score.
+ */
+import type { Diagnosis, PointPlan, Reason, State, Verdict } from './types.ts';
+
+/** What of a plan an explanation uses. */
+export type KnownMachine = Pick<PointPlan, 'faultOrder' | 'bearingName'>;
+
+export const STATE_WORDS: Record<State, string> = {
+  off: 'machine is off',
+  learning: 'learning what is normal',
+  normal: 'normal',
+  transient: 'speed or load is changing',
+  alert: 'ALERT',
+  danger: 'DANGER',
+  stale: 'no fresh data',
+  unknown: 'unknown',
+};
+
+const DIAGNOSIS_WORDS: Record<Diagnosis, string> = {
+  outer_race: 'outer race of the bearing',
+  inner_race: 'inner race of the bearing',
+  ball: 'rolling element of the bearing',
+  cage: 'cage of the bearing',
+  unbalance: 'unbalance',
+  misalignment: 'misalignment',
+  bent_shaft: 'bent shaft',
+  looseness: 'looseness',
+  gear: 'gear',
+  electrical: 'electrical cause',
+  sensor: 'the sensor itself',
+};
+
+const SENSOR_WORDS = {
+  stuck: 'it gives one and the same value',
+  clipped: 'the signal is cut off at the end of its range',
+  disconnected: 'nothing but its last digit moves, as with an open cable',
+};
+
+/** `outer race of the bearing`; null gives `no cause found`. */
+export function diagnosisWords(diagnosis: Diagnosis | null): string {
+  return diagnosis === null ? 'no cause found' : DIAGNOSIS_WORDS[diagnosis];
+}
+
+/** Hours, minutes, seconds. @example 130 -> 00:02:10; 90061 -> 1 d 01:01:01 */
+export function clockText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const days = Math.floor(whole / 86_400);
+  const time = `${two(Math.floor(whole / 3600) % 24)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+  return days > 0 ? `${days} d ${time}` : time;
+}
+
+/**
+ * One reason.
+ * @example { feature: 'envelope level', ratio: 1.28, spreads: 8.1 } -> envelope level (x) 28 % above normal (8 spreads)
+ */
+export function reasonText(reason: Reason): string {
+  const { feature, axis, ratio, spreads } = reason;
+  const where = axis === '' || axis === feature ? '' : ` (${axis})`;
+  return `${feature}${where} ${changeText(ratio)} (${number(Math.abs(spreads))} spreads)`;
+}
+
+/**
+ * Why a verdict is what it is: at most three reasons, then the diagnosis with its evidence. Ends with a full stop.
+ * A normal verdict has no reasons worth telling and says how far it is from the alarm.
+ */
+export function whyText(verdict: Verdict, machine?: KnownMachine): string {
+  if (verdict.diagnosis === 'sensor')
+    return `Check the sensor and its cable: ${verdict.sensorCause ? SENSOR_WORDS[verdict.sensorCause] : 'what it gives is no vibration'}.`;
+  if (verdict.state === 'off') return 'The machine stands still.';
+  if (verdict.calibrating) return 'Learning what is normal for this machine.';
+  const parts = verdict.why.slice(0, 3).map(reasonText);
+  const cause = causeText(verdict, machine);
+  if (!verdict.alarm) {
+    const distance = `Score ${number(verdict.score)}, alarm at 1`;
+    const top = verdict.score >= 0.5 && parts.length > 0 ? `; furthest from normal: ${parts[0]}` : '';
+    return `${distance}${top}.${verdict.unlearned ? ' Judged by defaults: nothing was learned here.' : ''}`;
+  }
+  const moved = parts.length > 0 ? sentence(parts.join(', ')) : `Score ${number(verdict.score)}, alarm at 1`;
+  return `${moved}; ${cause}.`;
+}
+
+/**
+ * The whole line.
+ * @param sinceS seconds of the stream at which this state began; null when that is not known
+ * @example motor/drive-end: ALERT since 00:02:10. Envelope level 28 % above normal (8 spreads); lines at 3.58x shaft
+ *   speed match the outer race of 6205 (confidence 0.9).
+ */
+export function explain(verdict: Verdict, sinceS: number | null, machine?: KnownMachine): string {
+  const since = sinceS === null ? '' : ` since ${clockText(sinceS)}`;
+  return `${verdict.point}: ${STATE_WORDS[verdict.state]}${since}. ${whyText(verdict, machine)}`;
+}
+
+function causeText(verdict: Verdict, machine?: KnownMachine): string {
+  const { diagnosis, confidence } = verdict;
+  if (diagnosis === null) return 'no cause found';
+  const sure = `(confidence ${number(confidence)})`;
+  const order = machine?.faultOrder;
+  const bearing = machine?.bearingName ? machine.bearingName : 'the bearing';
+  const lines = (value: number, part: string): string =>
+    `lines at ${number(value, 3)}x shaft speed match the ${part} of ${bearing} ${sure}`;
+  if (order && diagnosis === 'outer_race') return lines(order.bpfo, 'outer race');
+  if (order && diagnosis === 'inner_race') return lines(order.bpfi, 'inner race');
+  if (order && diagnosis === 'ball') return lines(2 * order.bsf, 'rolling elements');
+  if (order && diagnosis === 'cage') return lines(order.ftf, 'cage');
+  return `likely cause: ${DIAGNOSIS_WORDS[diagnosis]} ${sure}`;
+}
+
+/** Above twice or below half a factor reads better than a percentage. */
+function changeText(ratio: number): string {
+  if (!(ratio > 0) || !Number.isFinite(ratio)) return 'far from normal';
+  if (ratio >= 2) return `${number(ratio)} times normal`;
+  if (ratio <= 0.5) return `${number(1 / ratio)} times below normal`;
+  const percent = Math.round(Math.abs(ratio - 1) * 100);
+  return percent === 0 ? 'near normal' : `${percent} % ${ratio > 1 ? 'above' : 'below'} normal`;
+}
+
+/** As many digits as a person reads. @example 8.13 -> 8.1; 0.9049 -> 0.9; 123.4 -> 123 */
+function number(value: number, digits = 2): string {
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(digits)));
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

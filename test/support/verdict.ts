@@ -1,0 +1,26 @@
+/** A verdict to change the interesting parts of. */
+import type { Verdict } from '../../host/types.ts';
+
+/** A quiet, normal verdict of motor/drive-end with `changes` applied. */
+export function verdict(changes: Partial<Verdict> = {}): Verdict {
+  return {
+    point: 'motor/drive-end',
+    start: 0,
+    length: 4096,
+    windows: 1,
+    state: 'normal',
+    score: 0.2,
+    alarm: false,
+    calibrating: false,
+    diagnosis: null,
+    confidence: 0,
+    sensorCause: null,
+    why: [],
+    evidence: { outer_race: 0, inner_race: 0, ball: 0, cage: 0, decoy: 0 },
+    features: new Float32Array(28),
+    values: [],
+    outOfRange: false,
+    unlearned: false,
+    ...changes,
+  };
+}
