@@ -51,6 +51,7 @@ export const SET_FTF = 12;
 export const SET_THRESHOLD = 13; // f32 spreads above the median score of healthy data
 export const SET_PERSISTENCE = 14; // u32 decisions in a row
 export const SET_FULL_SCALE = 15; // f32 magnitude at which the sensor clips; 0: unknown
+export const SET_LONE_WINDOWS = 16; // u32 1: snapshots hold too few windows to join their envelopes; each stands alone
 export const SETTINGS_WORDS = 32; // the rest is zero and reserved
 export const SETTINGS_BYTES = 128;
 

@@ -1,0 +1,236 @@
+// Continuous squared envelope of each axis in DEMOD_BANDS bands, decimated to about 56 points a shaft turn, and its
+// averaged power spectrum: the long view (73 turns) in which bearing fault orders stand out.
+// Frames are the windows of the hop grid: Hann-weighted bins, whitened by the running magnitude of each bin (this takes
+// out gear and shaft lines and the colour of resonances), one decimated Hilbert transform a band, overlap-added: periodic
+// Hann frames at half overlap add up to one. Source: facts of cepstrum pre-whitening and envelope analysis, Randall &
+// Antoni 2011; the streaming form is ours.
+import { bandSignal } from './envelope';
+import { planeOffset, planTwiddles, realFft } from './fft';
+import { BINS, DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, FFT_WORK, STATE, STATE_SETTINGS, TAIL, WHITENING, WHITENING_STRIDE } from './map';
+import { SET_SAMPLE_RATE_HZ } from './memory';
+import { State } from './state';
+
+const POINTS_A_TURN: f32 = 56;
+const UPDATE_POINTS: i32 = ENVELOPE_LENGTH / 2;
+const SHORTEST_FLUSH: i32 = 64; // about one turn: less says nothing
+const AVERAGING: i32 = 8; // spectra in the exponential average
+const WHITENING_MEMORY: i32 = 20; // frames
+
+@inline function state(): State {
+  return changetype<State>(STATE);
+}
+
+@inline export function demodulator(axis: i32, band: i32): usize {
+  return DEMODULATORS + <usize>(axis * DEMOD_BANDS + band) * DEMOD_STRIDE;
+}
+
+@inline function cell(axis: i32, band: i32): usize {
+  return STATE + offsetof<State>('cell0') + (<usize>(axis * DEMOD_BANDS + band) << 2);
+}
+
+/** Bins of one band: an eighth of the window, so the envelope has a quarter of the sample rate. */
+@inline function bandBins(n: i32): i32 {
+  return n >> 3;
+}
+
+/** First bin of a band, even so that the phase of successive frames agrees: 0.05, 0.175, 0.3 fs. */
+@inline function bandFirst(band: i32, n: i32): i32 {
+  return (n / 20 + band * bandBins(n)) & ~1;
+}
+
+/** Envelope points per second. */
+@inline export function envelopeRateHz(sampleRateHz: f32): f32 {
+  return sampleRateHz * 0.25 / <f32>state().decimation;
+}
+
+/** Starts over: at configure, after a gap and when the shaft speed has changed. */
+export function resetDemodulation(): void {
+  const s = state();
+  s.primed = 0;
+  s.points = 0;
+  s.decimated = 0;
+  memory.fill(STATE + offsetof<State>('cell0'), 0, 9 * 4);
+}
+
+/** Forgets the averaged spectra and the whitening as well. */
+export function forgetSpectra(): void {
+  const s = state();
+  s.frames = 0;
+  s.spectrumLength = 0;
+  s.spectrumPoints = 0;
+  s.averaged = 0;
+  resetDemodulation();
+}
+
+export function setDecimation(sampleRateHz: f32, shaftRpm: f32): void {
+  const perTurn = (sampleRateHz * 0.25) / (POINTS_A_TURN * (shaftRpm / 60));
+  state().decimation = max<i32>(1, <i32>NativeMathf.floor(perTurn));
+}
+
+/** Hann-weights the n/2 + 1 bins at BINS in place, updates the running magnitude and divides by it. */
+function whiten(axis: i32, n: i32): void {
+  const frames = state().frames;
+  const gain: f32 = 1 / <f32>min<i32>(frames + 1, WHITENING_MEMORY);
+  let running = WHITENING + <usize>axis * WHITENING_STRIDE;
+  let p = BINS;
+  let ar = load<f32>(p), ai = load<f32>(p, 4);
+  let br = load<f32>(p, 8), bi = load<f32>(p, 12);
+  for (let k = 1, half = n >> 1; k < half; k++) {
+    p += 8;
+    running += 4;
+    const cr = load<f32>(p, 8), ci = load<f32>(p, 12);
+    const hr = br * 0.5 - (ar + cr) * 0.25, hi = bi * 0.5 - (ai + ci) * 0.25;
+    const magnitude = NativeMathf.sqrt(hr * hr + hi * hi);
+    const before = frames > 0 ? load<f32>(running) : magnitude;
+    const level = before + gain * (magnitude - before);
+    store<f32>(running, level);
+    const inverse: f32 = level > 1e-15 ? 1 / level : 0;
+    store<f32>(p, hr * inverse);
+    store<f32>(p, hi * inverse, 4);
+    ar = br;
+    ai = bi;
+    br = cr;
+    bi = ci;
+  }
+}
+
+/**
+ * Takes the unwindowed bins of one axis at BINS (destroyed). All axes of a frame are given in turn; `advanceFrame`
+ * follows the last. `isolated`: the frame has no neighbours at half overlap, its envelope stands alone.
+ */
+export function demodulateFrame(axis: i32, n: i32, isolated: bool): void {
+  const s = state();
+  const half = bandBins(n), m = half << 1, im = planeOffset(m);
+  whiten(axis, n);
+  for (let band = 0; band < DEMOD_BANDS; band++) {
+    const first = bandFirst(band, n);
+    bandSignal(BINS, first, first + half - 1, m, 1);
+    const d = demodulator(axis, band);
+    if (isolated) collect(d, cell(axis, band), m, im, false);
+    else if (s.primed) collect(d, cell(axis, band), half, im, true);
+    let p = FFT_WORK + (<usize>half << 2);
+    for (let t = d + TAIL, end = t + (<usize>half << 3); t < end; t += 8, p += 4) {
+      store<f32>(t, load<f32>(p));
+      store<f32>(t, load<f32>(p + im), 4);
+    }
+  }
+}
+
+/** Squares `count` points of the band signal, overlap-added to the tail or not, and averages them into envelope points. */
+function collect(d: usize, cellAt: usize, count: i32, im: usize, overlapped: bool): void {
+  const s = state();
+  const decimation = s.decimation;
+  let decimated = s.decimated, sum = load<f32>(cellAt);
+  let target = d + ENVELOPE + (<usize>s.points << 2);
+  let t = d + TAIL;
+  for (let p = FFT_WORK, end = FFT_WORK + (<usize>count << 2); p < end; p += 4, t += 8) {
+    let re = load<f32>(p), quad = load<f32>(p + im);
+    if (overlapped) {
+      re += load<f32>(t);
+      quad += load<f32>(t, 4);
+    }
+    sum += re * re + quad * quad;
+    if (++decimated == decimation) {
+      store<f32>(target, sum / <f32>decimation);
+      target += 4;
+      decimated = 0;
+      sum = 0;
+    }
+  }
+  store<f32>(cellAt, sum);
+}
+
+/** Accounts for the frame that demodulateFrame took for every axis, and makes new spectra when there is enough. */
+export function advanceFrame(axes: i32, n: i32, isolated: bool): void {
+  const s = state();
+  if (isolated || s.primed) {
+    const points = s.decimated + (isolated ? bandBins(n) << 1 : bandBins(n));
+    s.decimated = points % s.decimation;
+    s.points += points / s.decimation;
+    if (s.points >= ENVELOPE_LENGTH) {
+      updateSpectra(axes, ENVELOPE_LENGTH);
+      discard(axes, UPDATE_POINTS);
+    } else if (s.points >= UPDATE_POINTS && s.spectrumPoints < UPDATE_POINTS) updateSpectra(axes, UPDATE_POINTS);
+  }
+  s.frames++;
+  s.primed = isolated ? 0 : 1;
+}
+
+/** Drops the oldest envelope points: what follows overlaps the last spectrum by half. */
+function discard(axes: i32, count: i32): void {
+  const s = state();
+  for (let axis = 0; axis < axes; axis++)
+    for (let band = 0; band < DEMOD_BANDS; band++) {
+      const e = demodulator(axis, band) + ENVELOPE;
+      memory.copy(e, e + (<usize>count << 2), <usize>(s.points - count) << 2);
+    }
+  s.points -= count;
+}
+
+/** At the end of a stretch: what has been collected still counts, unless it is far shorter than what the average holds. */
+export function flushDemodulation(axes: i32): void {
+  const s = state();
+  if (s.points >= SHORTEST_FLUSH && 2 * s.points >= s.spectrumPoints) updateSpectra(axes, min<i32>(s.points, ENVELOPE_LENGTH));
+  resetDemodulation();
+}
+
+/** Power spectra of the first `points` of each envelope, averaged; longer stretches than before start a new average. */
+function updateSpectra(axes: i32, points: i32): void {
+  const s = state();
+  if (points > s.spectrumPoints) {
+    s.spectrumPoints = points;
+    s.spectrumLength = 64;
+    while (s.spectrumLength < points) s.spectrumLength <<= 1;
+    s.averaged = 0;
+  }
+  s.averaged = min<i32>(s.averaged + 1, AVERAGING);
+  const weight: f32 = 1 / <f32>s.averaged;
+  for (let axis = 0; axis < axes; axis++)
+    for (let band = 0; band < DEMOD_BANDS; band++) averageSpectrum(demodulator(axis, band), points, s.spectrumLength, weight);
+  s.updates++;
+}
+
+function averageSpectrum(d: usize, points: i32, length: i32, weight: f32): void {
+  const e = d + ENVELOPE;
+  let sum: f32 = 0;
+  for (let i = 0; i < points; i++) sum += load<f32>(e + (<usize>i << 2));
+  const level = sum / <f32>points;
+  // relative modulation: a louder machine has the same spectrum
+  const scale: f32 = level > 0 ? 1 / level : 0;
+  // Hann by rotation in f64: the same bits everywhere, and no table for every possible length
+  const stepR = NativeMath.cos((2.0 * Math.PI) / <f64>points), stepI = NativeMath.sin((2.0 * Math.PI) / <f64>points);
+  let c = 1.0, si = 0.0;
+  for (let i = 0; i < points; i++) {
+    const w = <f32>(0.5 - 0.5 * c);
+    store<f32>(FFT_INPUT + (<usize>i << 2), (load<f32>(e + (<usize>i << 2)) - level) * scale * w);
+    const next = c * stepR - si * stepI;
+    si = c * stepI + si * stepR;
+    c = next;
+  }
+  memory.fill(FFT_INPUT + (<usize>points << 2), 0, <usize>(length - points) << 2);
+  realFft(FFT_INPUT, length);
+  const norm: f32 = 16.0 / (3.0 * <f32>points);
+  for (let k = 0, half = length >> 1; k <= half; k++) {
+    const bin = FFT_OUTPUT + (<usize>k << 3), p = d + ENVELOPE_SPECTRUM + (<usize>k << 2);
+    const re = load<f32>(bin), im = load<f32>(bin, 4);
+    const power = (re * re + im * im) * norm;
+    const before = weight < 1 ? load<f32>(p) : power;
+    store<f32>(p, before + weight * (power - before));
+  }
+}
+
+/** Twiddles that both the windows and the envelope spectra need. */
+export function planDemodulation(n: i32): void {
+  planTwiddles(max<i32>(n, ENVELOPE_LENGTH));
+}
+
+/** Length of the transform behind the averaged envelope spectra; 0 while there is none. */
+export function envelopeLength(): i32 {
+  return state().spectrumLength;
+}
+
+/** Distance of their bins in Hz; 0 while there is none. */
+export function envelopeBinHz(): f32 {
+  const length = state().spectrumLength;
+  return length > 0 ? envelopeRateHz(load<f32>(STATE_SETTINGS + (SET_SAMPLE_RATE_HZ << 2))) / <f32>length : 0;
+}

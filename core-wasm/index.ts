@@ -1,0 +1,97 @@
+// The exports of the analysis core and nothing else. Contract: memory.ts; meaning: docs/core.md.
+import { INPUT, INPUT_STRIDE, RESULTS, SCALAR_INPUT_STRIDE, SETTINGS, SPECTRA, SPECTRUM_STRIDE, STATE, demodulatorSpectrum } from './map';
+import { LAYOUT_VERSION, OK, RESULT_BYTES, STATUS_BUSY, STATUS_NOT_CONFIGURED } from './memory';
+import { configurePoint, endPoint, isPoint, isScalar, pointCapacity, pushPoint, restorePoint, setPointInputs, stateBytes } from './point';
+import { isTransform, planTransform, runTransform, transformInput, transformOutput } from './transform';
+
+export function layoutVersion(): i32 {
+  return LAYOUT_VERSION;
+}
+
+/** Where the host writes SETTINGS_BYTES of settings. */
+export function settingsPtr(): usize {
+  return SETTINGS;
+}
+
+/** Starts a point from the settings at settingsPtr(), which is what `settings` must be. May be called again. */
+export function configure(settings: usize): i32 {
+  if (isTransform()) return STATUS_BUSY;
+  if (settings != SETTINGS) memory.copy(SETTINGS, settings, 128);
+  return configurePoint();
+}
+
+export function capacity(): i32 {
+  return pointCapacity();
+}
+
+/** Where capacity() f32 of an axis (or of a channel of a scalar point) are written; constant once configured. */
+export function inputPtr(axis: i32): usize {
+  return INPUT + <usize>axis * (isScalar() ? SCALAR_INPUT_STRIDE : INPUT_STRIDE);
+}
+
+export function push(count: i32): i32 {
+  return pushPoint(count);
+}
+
+export function boundary(kind: i32): i32 {
+  return endPoint(kind);
+}
+
+export function setInputs(rpm: f32, load: f32): i32 {
+  return setPointInputs(rpm, load);
+}
+
+export function resultPtr(): usize {
+  return RESULTS;
+}
+
+export function resultSize(): i32 {
+  return RESULT_BYTES;
+}
+
+/** Power spectrum of the last window of an axis: n/2 + 1 f32, unit squared a bin, Hann, bins of fs/n. */
+export function spectrumPtr(axis: i32): usize {
+  return SPECTRA + <usize>axis * SPECTRUM_STRIDE;
+}
+
+/** Averaged envelope spectrum of a band of an axis; envelopeLength() / 2 + 1 f32, 0 when there is none yet. */
+export function envelopeSpectrumPtr(axis: i32, band: i32): usize {
+  return demodulatorSpectrum(axis, band);
+}
+
+/** The state is one block that is always whole between calls: taking a snapshot is reading it. */
+export function snapshot(): i32 {
+  return isPoint() ? OK : STATUS_NOT_CONFIGURED;
+}
+
+export function snapshotPtr(): usize {
+  return STATE;
+}
+
+export function snapshotSize(): i32 {
+  return stateBytes();
+}
+
+/** Goes on from the bytes that the host has written back at snapshotPtr(). */
+export function restore(): i32 {
+  if (isTransform()) return STATUS_BUSY;
+  return restorePoint();
+}
+
+export function fftPlan(n: i32): i32 {
+  return isPoint() ? STATUS_BUSY : planTransform(n);
+}
+
+export function fftInput(n: i32): usize {
+  return transformInput(n);
+}
+
+export function fftOutput(n: i32): usize {
+  return transformOutput(n);
+}
+
+export function rfft(n: i32): i32 {
+  return isPoint() ? STATUS_BUSY : runTransform(n);
+}
+
+export { envelopeLength, envelopeBinHz } from './demodulate';

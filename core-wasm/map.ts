@@ -1,0 +1,72 @@
+// The memory map: every buffer of the core has a fixed address, nothing is ever allocated. Sizes in bytes.
+// The first page belongs to the compiler (constants of its math library); configure() checks that it is enough.
+import {
+  AXIS_WORDS,
+  FEATURES_PER_AXIS,
+  FFT_MAX,
+  INPUT_CAPACITY,
+  MAX_AXES,
+  MAX_LEARN_DECISIONS,
+  MAX_RESULTS,
+  MAX_SCALARS,
+  MAX_WINDOW,
+  RESULT_BYTES,
+  SCALAR_CAPACITY,
+  SETTINGS_BYTES,
+} from './memory';
+
+export const MAP_BASE: usize = 65536;
+
+// ---- scratch: contents do not survive a call
+export const SETTINGS: usize = MAP_BASE;
+export const LANES: usize = SETTINGS + SETTINGS_BYTES; // four f32 of a sum
+export const TWIDDLES: usize = LANES + 128; // cos, sin of -2 pi k / n for k < 3n/4
+export const FFT_INPUT: usize = TWIDDLES + FFT_MAX * 6;
+export const FFT_OUTPUT: usize = FFT_INPUT + FFT_MAX * 4 + 128; // n/2 + 1 interleaved bins; also a work buffer
+export const FFT_WORK: usize = FFT_OUTPUT + FFT_MAX * 4 + 256; // split planes
+export const POWER: usize = FFT_WORK + FFT_MAX * 4 + 256; // one power spectrum, MAX_WINDOW / 2 + 1
+export const SORT: usize = POWER + (MAX_WINDOW / 2 + 4) * 4; // values being ranked
+export const BINS: usize = SORT + (MAX_WINDOW / 2 + 4) * 4; // bins of the window, kept for demodulation
+export const INPUT: usize = BINS + (MAX_WINDOW / 2 + 2) * 8;
+export const INPUT_STRIDE: usize = INPUT_CAPACITY * 4;
+export const SCALAR_INPUT_STRIDE: usize = SCALAR_CAPACITY * 4;
+export const RESULTS: usize = INPUT + <usize>MAX_AXES * INPUT_STRIDE;
+export const SPECTRA: usize = RESULTS + MAX_RESULTS * RESULT_BYTES; // last window, one row an axis
+export const SPECTRUM_STRIDE: usize = (MAX_WINDOW / 2 + 4) * 4;
+
+// ---- state: one block, everything a later decision depends on; snapshot and restore copy it whole
+export const STATE: usize = (SPECTRA + <usize>MAX_AXES * SPECTRUM_STRIDE + 15) & ~15;
+export const STATE_SETTINGS: usize = STATE + 256; // after the State record of state.ts
+export const HISTORY: usize = STATE_SETTINGS + SETTINGS_BYTES; // last window of each axis
+export const HISTORY_STRIDE: usize = MAX_WINDOW * 4;
+export const SUMS: usize = HISTORY + <usize>MAX_AXES * HISTORY_STRIDE; // features and values of the open decision
+export const SUMS_STRIDE: usize = AXIS_WORDS * 4;
+/** Features of a point: axes end to end, or the channels of a scalar point. */
+export const MAX_FEATURES: i32 = MAX_AXES * FEATURES_PER_AXIS;
+export const ROW: usize = SUMS + <usize>MAX_AXES * SUMS_STRIDE; // features of the closed decision
+export const MEDIAN: usize = ROW + MAX_FEATURES * 4;
+export const SPREAD: usize = MEDIAN + MAX_FEATURES * 4; // 0: the feature takes no part
+export const SMOOTH: usize = SPREAD + MAX_FEATURES * 4; // EWMA of the deviation
+export const SMOOTH_SPREAD: usize = SMOOTH + MAX_FEATURES * 4;
+export const WHITENING: usize = SMOOTH_SPREAD + MAX_FEATURES * 4; // running magnitude of each bin
+export const WHITENING_STRIDE: usize = (MAX_WINDOW / 2 + 4) * 4;
+export const DEMODULATORS: usize = WHITENING + <usize>MAX_AXES * WHITENING_STRIDE;
+
+// ---- one demodulator: a band of an axis
+export const DEMOD_BANDS: i32 = 3;
+export const ENVELOPE_LENGTH: i32 = 4096;
+export const TAIL: usize = 0; // second half of the last frame, complex
+export const ENVELOPE: usize = TAIL + (MAX_WINDOW / 8) * 8;
+export const ENVELOPE_SPECTRUM: usize = ENVELOPE + (ENVELOPE_LENGTH + MAX_WINDOW / 4) * 4; // room for one frame more
+export const DEMOD_STRIDE: usize = ENVELOPE_SPECTRUM + (ENVELOPE_LENGTH / 2 + 4) * 4;
+
+/** Rows kept while learning stand last, so that a snapshot taken after learning leaves them out. */
+export const LEARN_ROWS: usize = DEMODULATORS + <usize>(MAX_AXES * DEMOD_BANDS) * DEMOD_STRIDE;
+export const LEARN_BYTES: usize = MAX_LEARN_DECISIONS * MAX_FEATURES * 4;
+export const MAP_END: usize = LEARN_ROWS + LEARN_BYTES;
+// a scalar point's input (MAX_SCALARS channels) lies where a vibration point's axes do
+export const SCALAR_INPUT_BYTES: usize = <usize>MAX_SCALARS * SCALAR_INPUT_STRIDE;
+
+export function demodulatorSpectrum(axis: i32, band: i32): usize {
+  return DEMODULATORS + <usize>(axis * DEMOD_BANDS + band) * DEMOD_STRIDE + ENVELOPE_SPECTRUM;
+}

@@ -1,0 +1,167 @@
+// The life of a point: configure, push, boundary, inputs, snapshot, restore. Checks what it is given and returns a status.
+import { resetBaseline } from './baseline';
+import { planDemodulation } from './demodulate';
+import { LEARN_ROWS, MAP_BASE, MAX_FEATURES, SETTINGS, STATE, STATE_SETTINGS } from './map';
+import {
+  BOUNDARY_END,
+  BOUNDARY_SNAPSHOT,
+  INPUT_CAPACITY,
+  LAYOUT_VERSION,
+  MAX_AXES,
+  MAX_LEARN_DECISIONS,
+  MAX_SCALARS,
+  MAX_WINDOW,
+  MIN_LEARN_DECISIONS,
+  MIN_WINDOW,
+  MODE_SCALAR,
+  MODE_VIBRATION,
+  OK,
+  SCALAR_CAPACITY,
+  SET_AXES,
+  SET_BPFI,
+  SET_BPFO,
+  SET_BSF,
+  SET_FTF,
+  SET_FULL_SCALE,
+  SET_LAYOUT,
+  SET_LEARN_DECISIONS,
+  SET_MODE,
+  SET_PERSISTENCE,
+  SET_SAMPLE_RATE_HZ,
+  SET_SHAFT_RPM,
+  SET_THRESHOLD,
+  SET_VELOCITY_SCALE,
+  SET_WINDOW,
+  SETTINGS_BYTES,
+  STATE_LEARNING,
+  STATE_UNKNOWN,
+  STATUS_AXES,
+  STATUS_BOUNDARY,
+  STATUS_COUNT,
+  STATUS_LAYOUT,
+  STATUS_LEARN,
+  STATUS_MODE,
+  STATUS_NOT_CONFIGURED,
+  STATUS_RATE,
+  STATUS_SETTING,
+  STATUS_SNAPSHOT,
+  STATUS_WINDOW,
+} from './memory';
+import { endScalars, pushScalars } from './scalar';
+import { State } from './state';
+import { settingU32 } from './verdict';
+import { endStretch, pushVibration, setShaftSpeed, startVibration } from './vibration';
+
+let configured: bool = false;
+
+@inline function state(): State {
+  return changetype<State>(STATE);
+}
+
+@inline function u32At(word: i32): u32 {
+  return load<u32>(SETTINGS + (<usize>word << 2));
+}
+
+@inline function f32At(word: i32): f32 {
+  return load<f32>(SETTINGS + (<usize>word << 2));
+}
+
+/** A number that is neither negative nor infinite nor NaN. */
+@inline function isSane(value: f32): bool {
+  return value >= 0 && value < 1e30;
+}
+
+function checkSettings(): i32 {
+  if (u32At(SET_LAYOUT) != LAYOUT_VERSION) return STATUS_LAYOUT;
+  const mode = u32At(SET_MODE), axes = u32At(SET_AXES), n = <i32>u32At(SET_WINDOW);
+  if (mode != MODE_VIBRATION && mode != MODE_SCALAR) return STATUS_MODE;
+  if (axes < 1 || axes > <u32>(mode == MODE_SCALAR ? MAX_SCALARS : MAX_AXES)) return STATUS_AXES;
+  const rate = f32At(SET_SAMPLE_RATE_HZ);
+  if (!isSane(rate) || rate <= 0) return STATUS_RATE;
+  if (mode == MODE_VIBRATION && (n < MIN_WINDOW || n > MAX_WINDOW || (n & (n - 1)) != 0)) return STATUS_WINDOW;
+  const rows = <i32>u32At(SET_LEARN_DECISIONS);
+  if (rows != 0 && (rows < MIN_LEARN_DECISIONS || rows > MAX_LEARN_DECISIONS)) return STATUS_LEARN;
+  if (!isSane(f32At(SET_VELOCITY_SCALE)) || !isSane(f32At(SET_SHAFT_RPM)) || !isSane(f32At(SET_FULL_SCALE))) return STATUS_SETTING;
+  for (let word = SET_BPFO; word <= SET_FTF; word++) if (!isSane(f32At(word)) || f32At(word) > 1000) return STATUS_SETTING;
+  const bearing = f32At(SET_BPFO) > 0;
+  if (bearing != f32At(SET_BPFI) > 0 || bearing != f32At(SET_BSF) > 0 || bearing != f32At(SET_FTF) > 0) return STATUS_SETTING;
+  if (!isSane(f32At(SET_THRESHOLD)) || f32At(SET_THRESHOLD) <= 0 || u32At(SET_PERSISTENCE) < 1 || u32At(SET_PERSISTENCE) > 1000) return STATUS_SETTING;
+  return OK;
+}
+
+export function isPoint(): bool {
+  return configured;
+}
+
+export function configurePoint(): i32 {
+  const status = checkSettings();
+  if (status != OK) return status;
+  if (__heap_base > MAP_BASE) return STATUS_LAYOUT; // constants of the compiler would overlap the map
+  memory.fill(STATE, 0, LEARN_ROWS - STATE);
+  memory.copy(STATE_SETTINGS, SETTINGS, SETTINGS_BYTES);
+  const s = state();
+  s.layout = LAYOUT_VERSION;
+  s.mode = u32At(SET_MODE);
+  s.state = u32At(SET_LEARN_DECISIONS) > 0 ? STATE_LEARNING : STATE_UNKNOWN;
+  resetBaseline();
+  if (s.mode == MODE_VIBRATION) {
+    planDemodulation(<i32>u32At(SET_WINDOW));
+    startVibration(f32At(SET_SHAFT_RPM));
+  }
+  configured = true;
+  return OK;
+}
+
+/** Largest count of one push. */
+export function pointCapacity(): i32 {
+  if (!configured) return STATUS_NOT_CONFIGURED;
+  return state().mode == MODE_SCALAR ? SCALAR_CAPACITY : INPUT_CAPACITY;
+}
+
+export function isScalar(): bool {
+  return configured && state().mode == MODE_SCALAR;
+}
+
+export function pushPoint(count: i32): i32 {
+  if (!configured) return STATUS_NOT_CONFIGURED;
+  if (count < 0 || count > pointCapacity()) return STATUS_COUNT;
+  return isScalar() ? pushScalars(count) : pushVibration(count);
+}
+
+export function endPoint(kind: i32): i32 {
+  if (!configured) return STATUS_NOT_CONFIGURED;
+  if (kind < BOUNDARY_SNAPSHOT || kind > BOUNDARY_END) return STATUS_BOUNDARY;
+  return isScalar() ? endScalars(kind) : endStretch(kind);
+}
+
+export function setPointInputs(rpm: f32, load: f32): i32 {
+  if (!configured) return STATUS_NOT_CONFIGURED;
+  if (!isSane(rpm) || !isSane(load)) return STATUS_SETTING;
+  if (!isScalar()) setShaftSpeed(rpm);
+  state().load = load;
+  return OK;
+}
+
+/** Bytes that matter now: the rows kept while learning are left out once the baseline is fitted. */
+export function stateBytes(): i32 {
+  const learning = configured && settingU32(SET_LEARN_DECISIONS) > 0 && state().fitted == 0;
+  const rows: usize = learning ? <usize>state().learned * MAX_FEATURES * 4 : 0;
+  return <i32>(LEARN_ROWS - STATE + rows);
+}
+
+/** Takes the state block as somebody has written it back: everything is checked before anything is believed. */
+export function restorePoint(): i32 {
+  const s = state();
+  if (s.layout != LAYOUT_VERSION) return STATUS_SNAPSHOT;
+  memory.copy(SETTINGS, STATE_SETTINGS, SETTINGS_BYTES);
+  if (checkSettings() != OK || s.mode != u32At(SET_MODE)) return STATUS_SNAPSHOT;
+  const n = <i32>u32At(SET_WINDOW);
+  const vibration = s.mode == MODE_VIBRATION;
+  if (vibration && (s.fill < 0 || s.fill > n || s.pending < 0 || s.pending > n / 2)) return STATUS_SNAPSHOT;
+  if (s.learned < 0 || s.learned > <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
+  if (s.points < 0 || s.points > 4096 || s.spectrumLength < 0 || s.spectrumLength > 4096 || s.decimation < 0) return STATUS_SNAPSHOT;
+  if (vibration && s.decimation < 1) return STATUS_SNAPSHOT;
+  if (vibration) planDemodulation(n);
+  configured = true;
+  return OK;
+}

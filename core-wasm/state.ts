@@ -1,0 +1,58 @@
+// Everything a point remembers that is not an array: one record at STATE, so that a snapshot is a copy of memory.
+// Whoever adds a field raises LAYOUT_VERSION; the record may grow to 256 bytes.
+import { DEMOD_BANDS } from './map';
+
+@unmanaged export class State {
+  layout: u32;
+  mode: u32;
+  /** Samples pushed since configure, of one axis. */
+  pushed: u64;
+
+  // window.ts
+  fill: i32; // samples in HISTORY
+  pending: i32; // new samples since the last window
+  stretch: i32; // windows of this stretch so far
+
+  // open decision
+  windows: i32;
+  length: u32;
+  start: u64;
+  end: u64;
+  flags: u32;
+  sensor: u32;
+
+  // baseline
+  learned: i32; // rows kept
+  fitted: i32; // 1: median, spread and threshold are valid
+  median: f32; // of the score on the last third of the healthy rows
+  threshold: f32;
+
+  // alarm persistence
+  above: i32;
+  aboveDanger: i32;
+  below: i32;
+  state: u32;
+
+  // demodulation
+  shaftRpm: f32;
+  load: f32;
+  decimation: i32;
+  primed: i32; // a frame precedes: the overlap can be completed
+  frames: i32; // frames in the whitening average
+  points: i32; // envelope points collected in each demodulator
+  decimated: i32; // input points in the open decimation cell
+  cell0: f32; cell1: f32; cell2: f32; cell3: f32; cell4: f32; cell5: f32; cell6: f32; cell7: f32; cell8: f32;
+  spectrumLength: i32; // transform length of the averaged spectra; 0: none yet
+  spectrumPoints: i32; // envelope points behind each
+  averaged: i32; // spectra averaged
+  updates: i32; // spectra since configure
+
+  // evidence
+  outer: f32; inner: f32; ball: f32; cage: f32; decoy: f32;
+  diagnosis: u32;
+  confidence: f32;
+  diagnosed: i32; // `updates` at the last diagnosis
+}
+
+/** Demodulators that State has decimation cells for. */
+export const CELLS: i32 = 3 * DEMOD_BANDS;

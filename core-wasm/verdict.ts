@@ -1,0 +1,199 @@
+// From a row of features to a decision: learning, score, persistence, state, reasons; and the record that leaves the core.
+import { learn, quieterBy, ratioOf, rawScore, spreadsOf } from './baseline';
+import { ROW, STATE, STATE_SETTINGS } from './map';
+import {
+  DIAGNOSIS_NONE,
+  DIAGNOSIS_SENSOR,
+  FEATURES_PER_AXIS,
+  FLAG_UNLEARNED,
+  MODE_SCALAR,
+  RES_ALARM,
+  RES_CONFIDENCE,
+  RES_DIAGNOSIS,
+  RES_EVIDENCE,
+  RES_FLAGS,
+  RES_LEARNED,
+  RES_LENGTH,
+  RES_RAW_SCORE,
+  RES_RAW_THRESHOLD,
+  RES_SCORE,
+  RES_SENSOR,
+  RES_START_HI,
+  RES_START_LO,
+  RES_STATE,
+  RES_WHY,
+  RES_WINDOWS,
+  SENSOR_OK,
+  SET_LEARN_DECISIONS,
+  SET_PERSISTENCE,
+  SET_THRESHOLD,
+  STATE_ALERT,
+  STATE_DANGER,
+  STATE_LEARNING,
+  STATE_NORMAL,
+  STATE_OFF,
+  STATE_UNKNOWN,
+  WHY_COUNT,
+  WHY_WORDS,
+} from './memory';
+import { State } from './state';
+
+const DANGER_SCORE: f32 = 3; // thresholds; a first form, until severity comes from more than the distance to normal
+const RELEASE: f32 = 0.8; // an alarm ends below this share of what raised it
+const OFF_NEPERS: f32 = 2.302585; // a machine 20 dB below its learned level on every axis does not run
+
+@inline export function settingU32(word: i32): u32 {
+  return load<u32>(STATE_SETTINGS + (<usize>word << 2));
+}
+
+@inline export function settingF32(word: i32): f32 {
+  return load<f32>(STATE_SETTINGS + (<usize>word << 2));
+}
+
+@inline function putU32(record: usize, word: i32, value: u32): void {
+  store<u32>(record + (<usize>word << 2), value);
+}
+
+@inline function putF32(record: usize, word: i32, value: f32): void {
+  store<f32>(record + (<usize>word << 2), value);
+}
+
+function isOff(axes: i32): bool {
+  for (let axis = 0; axis < axes; axis++) if (quieterBy(axis) < OFF_NEPERS) return false;
+  return true;
+}
+
+/** Counts decisions in a row and moves between normal, alert and danger. */
+function persist(s: State, score: f32): void {
+  const needed = <i32>settingU32(SET_PERSISTENCE);
+  s.above = score > 1 ? s.above + 1 : 0;
+  s.aboveDanger = score > DANGER_SCORE ? s.aboveDanger + 1 : 0;
+  const holds = s.state == STATE_DANGER ? DANGER_SCORE * RELEASE : RELEASE;
+  s.below = score < holds ? s.below + 1 : 0;
+  const alarming = s.state == STATE_ALERT || s.state == STATE_DANGER;
+  if (s.aboveDanger >= needed) s.state = STATE_DANGER;
+  else if (s.above >= needed && !alarming) s.state = STATE_ALERT;
+  else if (alarming && s.below >= needed) {
+    const stillHigh = s.state == STATE_DANGER && score >= RELEASE;
+    s.state = stillHigh ? STATE_ALERT : STATE_NORMAL;
+    s.below = 0;
+  } else if (!alarming) s.state = STATE_NORMAL;
+}
+
+/** A sensor that no longer measures is an alarm of its own, as persistent as any other; nothing is learned from it. */
+function judgeBrokenSensor(s: State): void {
+  s.above++;
+  s.aboveDanger = 0;
+  s.below = 0;
+  if (s.state != STATE_DANGER) s.state = s.above >= <i32>settingU32(SET_PERSISTENCE) ? STATE_ALERT : STATE_UNKNOWN;
+}
+
+function writeReasons(record: usize, features: i32, score: f32, scalar: bool): void {
+  for (let n = 0; n < WHY_COUNT; n++) {
+    let best = -1;
+    let size: f32 = 0;
+    for (let i = 0; i < features; i++) {
+      const t = NativeMathf.abs(spreadsOf(i));
+      if (t <= size) continue;
+      let used = false;
+      for (let k = 0; k < n; k++) used = used || indexOf(record, k, scalar) == i;
+      if (used) continue;
+      size = t;
+      best = i;
+    }
+    if (best < 0) break;
+    const word = RES_WHY + n * WHY_WORDS;
+    const t = spreadsOf(best);
+    putU32(record, word, scalar ? best : best % FEATURES_PER_AXIS);
+    putU32(record, word + 1, scalar ? 0 : best / FEATURES_PER_AXIS);
+    putF32(record, word + 2, ratioOf(best));
+    putF32(record, word + 3, t);
+    putF32(record, word + 4, score > 0 ? (t * t) / (score * score) / <f32>countUsed(features) : 0);
+  }
+}
+
+@inline function indexOf(record: usize, n: i32, scalar: bool): i32 {
+  const at = record + (<usize>(RES_WHY + n * WHY_WORDS) << 2);
+  return scalar ? <i32>load<u32>(at) : <i32>(load<u32>(at, 4) * FEATURES_PER_AXIS + load<u32>(at));
+}
+
+function countUsed(features: i32): i32 {
+  let count = 0;
+  for (let i = 0; i < features; i++) count += i32(spreadsOf(i) != 0);
+  return max<i32>(1, count);
+}
+
+/** Score without a baseline: `level` is what the stage that knows the signal takes for suspicious, 1 at its limit. */
+export let defaultScore: f32 = 0;
+export function setDefaultScore(level: f32): void {
+  defaultScore = level;
+}
+
+/**
+ * Judges the features at ROW (and State's open decision) and fills `record` up to RES_AXES. Returns true when a
+ * diagnosis is worth its cost: an alarm, a score near it, or a point without a baseline.
+ */
+export function judge(record: usize, features: i32, axes: i32): bool {
+  const s = changetype<State>(STATE);
+  const wanted = <i32>settingU32(SET_LEARN_DECISIONS);
+  const scalar = s.mode == MODE_SCALAR;
+  let score: f32 = 0, raw: f32 = 0;
+  let reasons = false;
+  memory.fill(record + (<usize>RES_WHY << 2), 0, WHY_COUNT * WHY_WORDS * 4);
+  if (s.sensor != SENSOR_OK) {
+    judgeBrokenSensor(s);
+    score = 1;
+  } else if (wanted == 0) {
+    s.flags |= FLAG_UNLEARNED;
+    score = defaultScore;
+    persist(s, score);
+    if (s.state == STATE_NORMAL) s.state = STATE_UNKNOWN;
+  } else if (s.fitted == 0) {
+    learn(features, wanted, settingF32(SET_THRESHOLD));
+    s.state = STATE_LEARNING;
+    s.above = s.below = s.aboveDanger = 0;
+  } else if (!scalar && isOff(axes)) {
+    s.state = STATE_OFF;
+    s.above = s.below = s.aboveDanger = 0;
+  } else {
+    raw = rawScore(features);
+    score = raw / s.threshold;
+    persist(s, score);
+    reasons = true;
+  }
+  if (reasons) writeReasons(record, features, raw, scalar);
+  const alarm = s.state == STATE_ALERT || s.state == STATE_DANGER;
+  putU32(record, RES_FLAGS, s.flags);
+  putU32(record, RES_START_LO, <u32>s.start);
+  putU32(record, RES_START_HI, <u32>(s.start >> 32));
+  putU32(record, RES_LENGTH, <u32>(s.end - s.start));
+  putU32(record, RES_WINDOWS, s.windows);
+  putU32(record, RES_STATE, s.state);
+  putF32(record, RES_SCORE, score);
+  putF32(record, RES_RAW_SCORE, raw);
+  putF32(record, RES_RAW_THRESHOLD, s.threshold);
+  putU32(record, RES_ALARM, u32(alarm));
+  putU32(record, RES_SENSOR, s.sensor);
+  putU32(record, RES_LEARNED, s.learned);
+  return s.sensor == SENSOR_OK && (alarm || wanted == 0 || score > 0.5);
+}
+
+/** Adds what diagnosis found; it speaks only in an alarm, or where nothing could be learned. */
+export function writeDiagnosis(record: usize, looked: bool): void {
+  const s = changetype<State>(STATE);
+  const alarm = s.state == STATE_ALERT || s.state == STATE_DANGER;
+  const speaks = looked && (alarm || (s.flags & FLAG_UNLEARNED) != 0);
+  let diagnosis: u32 = speaks ? s.diagnosis : DIAGNOSIS_NONE;
+  let confidence: f32 = diagnosis != DIAGNOSIS_NONE ? s.confidence : 0;
+  if (s.sensor != SENSOR_OK) {
+    diagnosis = DIAGNOSIS_SENSOR;
+    confidence = 1;
+  }
+  putU32(record, RES_DIAGNOSIS, diagnosis);
+  putF32(record, RES_CONFIDENCE, confidence);
+  putF32(record, RES_EVIDENCE, s.outer);
+  putF32(record, RES_EVIDENCE + 1, s.inner);
+  putF32(record, RES_EVIDENCE + 2, s.ball);
+  putF32(record, RES_EVIDENCE + 3, s.cage);
+  putF32(record, RES_EVIDENCE + 4, s.decoy);
+}

@@ -1,0 +1,335 @@
+// A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
+// has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
+import { resetSmoothing } from './baseline';
+import { advanceFrame, demodulateFrame, flushDemodulation, forgetSpectra, setDecimation } from './demodulate';
+import * as envelope from './envelope';
+import { diagnose, faultLine } from './fault';
+import { realFft } from './fft';
+import {
+  BINS,
+  FFT_INPUT,
+  FFT_OUTPUT,
+  HISTORY,
+  HISTORY_STRIDE,
+  INPUT,
+  INPUT_STRIDE,
+  POWER,
+  RESULTS,
+  ROW,
+  SPECTRA,
+  SPECTRUM_STRIDE,
+  STATE,
+  SUMS,
+  SUMS_STRIDE,
+} from './map';
+import {
+  AXIS_WORDS,
+  BANDS,
+  BOUNDARY_END,
+  FAULT_LINES,
+  FEATURE_BAND,
+  FEATURE_CENTROID,
+  FEATURE_CREST,
+  FEATURE_ENVELOPE_CREST,
+  FEATURE_ENVELOPE_KURTOSIS,
+  FEATURE_ENVELOPE_RMS,
+  FEATURE_FAULT,
+  FEATURE_KURTOSIS,
+  FEATURE_ORDER,
+  FEATURE_RMS,
+  FEATURE_VELOCITY,
+  FEATURES_PER_AXIS,
+  FLAG_PARTIAL,
+  FLAG_RANGE,
+  ORDERS,
+  RES_AXES,
+  RESULT_BYTES,
+  SENSOR_OK,
+  SET_AXES,
+  SET_BPFI,
+  SET_BPFO,
+  SET_BSF,
+  SET_FTF,
+  SET_FULL_SCALE,
+  SET_LEARN_DECISIONS,
+  SET_LONE_WINDOWS,
+  SET_SAMPLE_RATE_HZ,
+  SET_VELOCITY_SCALE,
+  SET_WINDOW,
+  SET_WINDOWS_PER_DECISION,
+  VALUE_CENTROID_HZ,
+  VALUE_CREST,
+  VALUE_ENVELOPE_RMS,
+  VALUE_KURTOSIS,
+  VALUE_MEAN,
+  VALUE_PEAK,
+  VALUE_RMS,
+  VALUE_VELOCITY,
+} from './memory';
+import * as moments from './moments';
+import { judgeSensor } from './sensor';
+import * as spectrum from './spectrum';
+import { TINY } from './spectrum';
+import { State } from './state';
+import { judge, setDefaultScore, settingF32, settingU32, writeDiagnosis } from './verdict';
+
+const LIMIT: f32 = 1e9; // of the unit: beyond, fourth powers leave f32
+const LEAST_LEVEL: f32 = 1e-6; // accuracy is promised for levels of 1e-6..1e4
+const MOST_LEVEL: f32 = 1e4;
+const LINE_TOLERANCE: f32 = 0.02; // of the order: speed wanders and is seldom known better
+const DEFAULT_KURTOSIS: f32 = 6; // without a baseline: twice Gauss means impacts
+const DEFAULT_EVIDENCE: f32 = 1; // nepers of a fault comb over the decoys
+
+let decisions: i32 = 0;
+let kurtosisSeen: f32 = 0;
+
+@inline function state(): State {
+  return changetype<State>(STATE);
+}
+
+@inline function window(): i32 {
+  return <i32>settingU32(SET_WINDOW);
+}
+
+@inline function axesOf(): i32 {
+  return <i32>settingU32(SET_AXES);
+}
+
+@inline function knowsBearing(): bool {
+  return state().shaftRpm > 0 && settingF32(SET_BPFO) > 0;
+}
+
+@inline function put(array: usize, i: i32, value: f32): void {
+  store<f32>(array + (<usize>i << 2), value);
+}
+
+@inline function addTo(array: usize, i: i32, value: f32): void {
+  const at = array + (<usize>i << 2);
+  store<f32>(at, load<f32>(at) + value);
+}
+
+/** The shaft speed holds from the next window on; a change of over 2 % starts the long spectra anew. */
+export function setShaftSpeed(rpm: f32): void {
+  const s = state();
+  const before = s.shaftRpm;
+  s.shaftRpm = rpm;
+  if (rpm <= 0 || NativeMathf.abs(rpm - before) <= 0.02 * before) return;
+  setDecimation(settingF32(SET_SAMPLE_RATE_HZ), rpm);
+  forgetSpectra();
+}
+
+/** Prepares a fresh point from the settings in the state block. */
+export function startVibration(shaftRpm: f32): void {
+  state().decimation = 1;
+  state().shaftRpm = 0;
+  setShaftSpeed(shaftRpm);
+  openDecision();
+}
+
+function openDecision(): void {
+  const s = state();
+  s.windows = 0;
+  s.flags = 0;
+  s.sensor = SENSOR_OK;
+  kurtosisSeen = 0;
+  memory.fill(SUMS, 0, <usize>axesOf() * SUMS_STRIDE);
+}
+
+/** Consumes count samples of each axis at INPUT. Returns the number of decisions at RESULTS. */
+export function pushVibration(count: i32): i32 {
+  const s = state();
+  const n = window(), hop = n >> 1, axes = axesOf();
+  decisions = 0;
+  let taken = 0;
+  while (taken < count) {
+    const room = s.fill < n ? n - s.fill : hop - s.pending;
+    const take = min<i32>(room, count - taken);
+    for (let axis = 0; axis < axes; axis++) append(axis, taken, take, n);
+    if (s.fill < n) s.fill += take;
+    else s.pending += take;
+    taken += take;
+    s.pushed += take;
+    if (s.fill == n && (s.stretch == 0 || s.pending == hop)) {
+      s.pending = 0;
+      takeWindow(n, axes, false);
+    }
+  }
+  return decisions;
+}
+
+/** Appends to the window of an axis, dropping its oldest samples once it is full; limits what would leave f32. */
+function append(axis: i32, from: i32, count: i32, n: i32): void {
+  const s = state();
+  const history = HISTORY + <usize>axis * HISTORY_STRIDE;
+  const bytes = <usize>count << 2;
+  let to = history + (<usize>s.fill << 2);
+  if (s.fill == n) {
+    memory.copy(history, history + bytes, (<usize>n << 2) - bytes);
+    to -= bytes;
+  }
+  let p = INPUT + <usize>axis * INPUT_STRIDE + (<usize>from << 2);
+  for (const end = p + bytes; p < end; p += 4, to += 4) {
+    const v = load<f32>(p);
+    // not a number compares false: it becomes 0 here; the caller has accounted for it before
+    const limited = NativeMathf.abs(v) <= LIMIT ? v : v > 0 ? LIMIT : v < 0 ? -LIMIT : <f32>0;
+    if (limited != v) s.flags |= FLAG_RANGE;
+    store<f32>(to, limited);
+  }
+}
+
+/** Ends a stretch: a last window aligned to its end, and the decision that is open. Returns decisions at RESULTS. */
+export function endStretch(kind: i32): i32 {
+  const s = state();
+  const n = window(), axes = axesOf();
+  decisions = 0;
+  if (s.fill == n && s.pending > 0) takeWindow(n, axes, true);
+  if (knowsBearing()) flushDemodulation(axes);
+  if (s.windows > 0) {
+    if (settingU32(SET_WINDOWS_PER_DECISION) != 0) s.flags |= FLAG_PARTIAL;
+    closeDecision(axes);
+  }
+  s.fill = s.pending = s.stretch = 0;
+  if (kind == BOUNDARY_END) {
+    forgetSpectra();
+    resetSmoothing();
+    s.above = s.aboveDanger = s.below = 0;
+    s.diagnosis = 0;
+    s.confidence = 0;
+    s.diagnosed = 0;
+    s.updates = 0;
+  }
+  return decisions;
+}
+
+function takeWindow(n: i32, axes: i32, aligned: bool): void {
+  const s = state();
+  if (s.windows == 0) s.start = s.pushed - <u64>n;
+  s.end = s.pushed;
+  const alone = settingU32(SET_LONE_WINDOWS) != 0;
+  const demodulates = knowsBearing() && (alone || !aligned);
+  for (let axis = 0; axis < axes; axis++) {
+    measureWindow(axis, n, demodulates);
+    if (demodulates) demodulateFrame(axis, n, alone);
+  }
+  if (demodulates) advanceFrame(axes, n, alone);
+  if (demodulates && alone) flushDemodulation(axes);
+  s.stretch++;
+  s.windows++;
+  const planned = settingU32(SET_WINDOWS_PER_DECISION);
+  if (planned != 0 && s.windows == planned) closeDecision(axes);
+}
+
+/** Adds the features and values of the current window of one axis to the open decision. */
+function measureWindow(axis: i32, n: i32, keepBins: bool): void {
+  const s = state();
+  const rate = <f64>settingF32(SET_SAMPLE_RATE_HZ);
+  const x = HISTORY + <usize>axis * HISTORY_STRIDE;
+  moments.measure(x, FFT_INPUT, n);
+  const sensor = judgeSensor(x, n, settingF32(SET_FULL_SCALE));
+  if (sensor != SENSOR_OK) s.sensor = sensor;
+  if (moments.rms < LEAST_LEVEL || moments.peak > MOST_LEVEL) s.flags |= FLAG_RANGE;
+  realFft(FFT_INPUT, n);
+  if (keepBins) memory.copy(BINS, FFT_OUTPUT, <usize>((n >> 1) + 1) << 3);
+  spectrum.hannPower(n);
+  memory.copy(SPECTRA + <usize>axis * SPECTRUM_STRIDE, POWER, <usize>((n >> 1) + 1) << 2);
+  envelope.measureEnvelope(n);
+
+  const f = SUMS + <usize>axis * SUMS_STRIDE, v = f + FEATURES_PER_AXIS * 4;
+  const integral = spectrum.integralRms(rate, n);
+  const crest: f32 = moments.rms > 0 ? moments.peak / moments.rms : 0;
+  const centroid = spectrum.centroidHz(rate, n);
+  addTo(f, FEATURE_RMS, NativeMathf.log(moments.rms + 1e-10));
+  addTo(f, FEATURE_VELOCITY, NativeMathf.log(integral + 1e-13));
+  addTo(f, FEATURE_CREST, NativeMathf.log(NativeMathf.max(crest, 1e-3)));
+  addTo(f, FEATURE_KURTOSIS, NativeMathf.log(NativeMathf.max(moments.kurtosis, 1e-3)));
+  addTo(f, FEATURE_CENTROID, NativeMathf.log(centroid + 1e-6));
+  addBands(f, rate, n);
+  const level = envelope.meanSquare + TINY;
+  addTo(f, FEATURE_ENVELOPE_RMS, 0.5 * NativeMathf.log(level));
+  addTo(f, FEATURE_ENVELOPE_CREST, NativeMathf.log((envelope.highest + TINY) / level));
+  addTo(f, FEATURE_ENVELOPE_KURTOSIS, NativeMathf.log(envelope.relativeVariance + 1e-6));
+  addOrders(f, rate, n);
+  addTo(v, VALUE_MEAN, moments.mean);
+  addTo(v, VALUE_RMS, moments.rms);
+  addTo(v, VALUE_PEAK, moments.peak);
+  addTo(v, VALUE_CREST, crest);
+  addTo(v, VALUE_KURTOSIS, moments.kurtosis);
+  addTo(v, VALUE_VELOCITY, integral * settingF32(SET_VELOCITY_SCALE));
+  addTo(v, VALUE_ENVELOPE_RMS, NativeMathf.sqrt(envelope.meanSquare));
+  addTo(v, VALUE_CENTROID_HZ, centroid);
+  kurtosisSeen = NativeMathf.max(kurtosisSeen, moments.kurtosis);
+}
+
+function addBands(f: usize, rate: f64, n: i32): void {
+  const binHz = rate / <f64>n;
+  let first = spectrum.binAtOrAbove(spectrum.bandEdgeHz(0, rate, n), binHz);
+  for (let i = 0; i < BANDS; i++) {
+    const next = spectrum.binAtOrAbove(spectrum.bandEdgeHz(i + 1, rate, n), binHz);
+    addTo(f, FEATURE_BAND + i, 0.5 * NativeMathf.log(spectrum.bandPower(first, next - 1) + TINY));
+    first = next;
+  }
+}
+
+function addOrders(f: usize, rate: f64, n: i32): void {
+  const shaftBins = state().shaftRpm / 60 / <f32>(rate / <f64>n);
+  if (shaftBins <= 0) return;
+  for (let k = 1; k <= ORDERS; k++) {
+    const bin = shaftBins * <f32>k;
+    if (bin < 3) continue; // the Hann main lobe is four bins wide
+    addTo(f, FEATURE_ORDER + k - 1, spectrum.lineHeight(POWER, (n >> 1) + 1, bin, NativeMathf.max(1, bin * LINE_TOLERANCE)));
+  }
+}
+
+@inline function faultOrderOf(line: i32): f32 {
+  if (line == 0) return settingF32(SET_BPFO);
+  if (line == 1) return settingF32(SET_BPFI);
+  if (line == 2) return 2 * settingF32(SET_BSF);
+  if (line == 3) return settingF32(SET_FTF);
+  return 1;
+}
+
+/** Without a baseline: impacts (kurtosis) or fault lines that stand out are suspicious. */
+function scoreByDefaults(): f32 {
+  const s = state();
+  let score = kurtosisSeen / DEFAULT_KURTOSIS;
+  if (s.diagnosis != 0) {
+    const best = NativeMathf.max(s.outer, NativeMathf.max(s.inner, s.ball));
+    score = NativeMathf.max(score, (best - s.decoy) / DEFAULT_EVIDENCE);
+  }
+  return score;
+}
+
+function closeDecision(axes: i32): void {
+  const s = state();
+  const record = RESULTS + <usize>decisions * RESULT_BYTES;
+  const gain: f32 = 1 / <f32>s.windows;
+  const rate = settingF32(SET_SAMPLE_RATE_HZ);
+  const bearing = knowsBearing();
+  memory.fill(record, 0, RESULT_BYTES);
+  for (let axis = 0; axis < axes; axis++) {
+    const sums = SUMS + <usize>axis * SUMS_STRIDE;
+    const row = ROW + <usize>(axis * FEATURES_PER_AXIS) * 4;
+    const out = record + (<usize>(RES_AXES + axis * AXIS_WORDS) << 2);
+    for (let i = 0; i < AXIS_WORDS; i++) put(out, i, load<f32>(sums + (<usize>i << 2)) * gain);
+    if (bearing) for (let i = 0; i < FAULT_LINES; i++) put(out, FEATURE_FAULT + i, faultLine(axis, faultOrderOf(i), rate));
+    memory.copy(row, out, FEATURES_PER_AXIS * 4);
+  }
+  const unlearned = settingU32(SET_LEARN_DECISIONS) == 0;
+  if (unlearned) {
+    look(axes, rate, bearing);
+    setDefaultScore(scoreByDefaults());
+  }
+  const worth = judge(record, axes * FEATURES_PER_AXIS, axes);
+  if (worth && !unlearned) look(axes, rate, bearing);
+  writeDiagnosis(record, worth);
+  decisions++;
+  openDecision();
+}
+
+/** Diagnoses when there is a spectrum that has not been looked at yet. */
+function look(axes: i32, rate: f32, bearing: bool): void {
+  const s = state();
+  if (!bearing || s.updates == s.diagnosed) return;
+  diagnose(axes, rate, settingF32(SET_BPFO), settingF32(SET_BPFI), settingF32(SET_BSF), settingF32(SET_FTF));
+  s.diagnosed = s.updates;
+}
