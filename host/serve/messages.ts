@@ -1,0 +1,62 @@
+/**
+ * What crosses the border of the serve thread (host/serve/server.ts). It only reads: outputs and counts come in,
+ * an address and signs of life go out, and nothing that it does can hold up a sample.
+ *
+ * A sender, on `listening`: send the latest `status`. Messages may be dropped by the sender when the thread is slow;
+ * the page shows what came last.
+ */
+import type { StoreStatus } from '../store/messages.ts';
+import type { AlarmEvent, GapCause, PointPlan, Verdict } from '../types.ts';
+
+/** `workerData` of the serve thread. */
+export interface ServeThreadSettings {
+  /** What the page is headed with: `simulated machine`, or `acme / hall-3 / pumps / p1`. */
+  title: string;
+  /** A line under it: that this is a simulation, where the data is kept. */
+  subtitle: string;
+  /** 127.0.0.1 if absent. */
+  host?: string;
+  /** The port that must be free; absent: 8080, or the next free one. 0: any. */
+  port?: number;
+  points: ServedPoint[];
+  /** Wall time after which a point without a verdict is stale; 10 000 ms if absent. */
+  staleAfterMs?: number;
+  /** Distance of heartbeats; 500 ms if absent. */
+  heartbeatMs?: number;
+}
+
+/** A point as the page knows it. `name` is that of its verdicts. */
+export interface ServedPoint extends Pick<PointPlan, 'name' | 'kind' | 'sampleRateHz' | 'faultOrder' | 'bearingName'> {
+  shaftRpm: number | null;
+}
+
+/** Same shape as `Output` of host/pipeline.ts, which this stage may not import. */
+export type ServedOutput =
+  | { kind: 'verdict'; verdict: Verdict }
+  | { kind: 'alarm'; event: AlarmEvent }
+  | { kind: 'gap'; point: string | null; cause: GapCause; firstSample: number; lostSamples: number };
+
+/** The slow counts; send about once a second. */
+export interface HostStatus {
+  samples: { in: number; analysed: number; pending: number; lost: number };
+  /** Null until the store has opened. */
+  store: Pick<StoreStatus, 'frames' | 'pendingFrames' | 'pendingBytes' | 'slowestCommitMs' | 'commitError'> | null;
+  uplinks: { name: string; state: string; delivered: number; behind: number; lastError: string | null }[];
+  /** Threads that are not as they should be are worth a line: `restarts` counts since the start. */
+  threads: { name: string; isAlive: boolean; restarts: number }[];
+  /** Set once the source has ended by itself. */
+  sourceEnded: boolean;
+}
+
+export type ToServe =
+  | { type: 'status'; status: HostStatus }
+  | { type: 'output'; output: ServedOutput }
+  /** Ask to end: answered by the end of the thread. */
+  | { type: 'stop' };
+
+export type FromServe =
+  | { type: 'listening'; url: string; port: number }
+  /** `dropped`: event streams that were closed because their reader was too slow, since the start. */
+  | { type: 'heartbeat'; clients: number; dropped: number }
+  /** The thread ends after this. `PORT_TAKEN` is the user's: an explicit port that is not free. */
+  | { type: 'failed'; code: 'PORT_TAKEN' | 'SERVE_FAILED'; message: string };

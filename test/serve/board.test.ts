@@ -1,0 +1,95 @@
+/** What the status page shows is bounded, and a point without data never looks well. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Board, RECENT_EVENTS } from '../../host/serve/board.ts';
+import type { HostStatus, ServedPoint } from '../../host/serve/messages.ts';
+import { verdict } from '../support/verdict.ts';
+
+const point: ServedPoint = {
+  name: 'motor/drive-end',
+  kind: 'vibration',
+  sampleRateHz: 1000,
+  faultOrder: null,
+  bearingName: null,
+  shaftRpm: 1775,
+};
+const quietStatus: HostStatus = {
+  samples: { in: 10, analysed: 8, pending: 2, lost: 0 },
+  store: { frames: 3, pendingFrames: 0, pendingBytes: 0, slowestCommitMs: 2, commitError: null },
+  uplinks: [],
+  threads: [{ name: 'analysis', isAlive: true, restarts: 0 }],
+  sourceEnded: false,
+};
+const fresh = (): Board => new Board({ title: 't', subtitle: 's', points: [point], staleAfterMs: 10_000, nowMs: 0 });
+const alarm = (changes = {}) =>
+  ({
+    type: 'state',
+    point: point.name,
+    from: 'normal',
+    to: 'alert',
+    alarmId: 1,
+    sample: 130_000,
+    verdict: verdict({ state: 'alert', alarm: true, ...changes }),
+  }) as const;
+
+const board = suite('serve.board');
+
+board('a point is unknown before its first verdict', () => {
+  assert.is(fresh().view(5).points[0].state, 'unknown');
+});
+
+board('a point that says nothing for 10 s is stale, whatever it said last', () => {
+  const seen = fresh();
+  seen.output({ kind: 'verdict', verdict: verdict() }, 1_000);
+  assert.is(seen.view(11_000).points[0].state, 'normal');
+  const stale = seen.view(11_001).points[0];
+  assert.is(stale.state, 'stale');
+  assert.match(stale.why, /^No data comes from this point. Last known: /);
+  seen.status({ ...quietStatus, sourceEnded: true }, 11_002);
+  assert.match(seen.view(11_002).points[0].why, /^The source has ended/);
+});
+
+board('since is the moment of the last change of state', () => {
+  const seen = fresh();
+  seen.output({ kind: 'verdict', verdict: verdict() }, 1_000);
+  seen.output({ kind: 'verdict', verdict: verdict() }, 2_000);
+  assert.is(seen.view(2_000).points[0].sinceUtcMs, 1_000);
+  seen.output({ kind: 'verdict', verdict: verdict({ state: 'alert', alarm: true }) }, 3_000);
+  assert.is(seen.view(3_500).points[0].sinceUtcMs, 3_000);
+});
+
+board('an alarm becomes an event in words, newest first', () => {
+  const seen = fresh();
+  seen.output({ kind: 'alarm', event: alarm() }, 1_000);
+  seen.output(
+    { kind: 'alarm', event: { ...alarm({ diagnosis: 'unbalance', confidence: 0.8 }), type: 'diagnosis' } },
+    2_000,
+  );
+  const [newest, oldest] = seen.view(3_000).events;
+  assert.match(oldest.text, /^motor\/drive-end: ALERT since 00:02:10/);
+  assert.match(newest.text, /cause is now unbalance/);
+});
+
+board('gaps are counted at the point and told once per run of gaps', () => {
+  const seen = fresh();
+  for (let at = 0; at < 500; at++)
+    seen.output({ kind: 'gap', point: point.name, cause: 'nonfinite', firstSample: at * 10, lostSamples: 2 }, at);
+  const view = seen.view(500);
+  assert.is(view.points[0].lostSamples, 1000);
+  assert.is(view.events.length, 1);
+  assert.match(view.events[0].text, /\(nonfinite\), 500 times, last from sample 4990: 2 samples/);
+});
+
+board('events are bounded', () => {
+  const seen = fresh();
+  for (let at = 0; at < 3 * RECENT_EVENTS; at++) seen.output({ kind: 'alarm', event: alarm() }, at);
+  assert.is(seen.view(0).events.length, RECENT_EVENTS);
+});
+
+board('an unannounced point is shown', () => {
+  const seen = fresh();
+  seen.output({ kind: 'verdict', verdict: verdict({ point: 'pump' }) }, 0);
+  assert.is(seen.view(0).points.at(-1)?.name, 'pump');
+});
+
+board.run();
