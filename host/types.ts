@@ -97,6 +97,8 @@ export interface PointPlan {
   windowLength: number;
   /** 0: one decision a snapshot. */
   windowsPerDecision: number;
+  /** Snapshots hold too few windows to join their envelopes. */
+  loneWindows: boolean;
   /** Decisions; 0: no baseline may be learned. */
   learnDecisions: number;
   shaftRpm: number | null;

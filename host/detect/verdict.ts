@@ -1,0 +1,86 @@
+/** Gives a decision of the core its names: state, diagnosis, reasons, plain values. Nothing is judged here. */
+import * as layout from '../../core-wasm/memory.ts';
+import type { CoreDecision } from '../analyse/point.ts';
+import { accelerationMmPerS2 } from '../analyse/settings.ts';
+import { type AxisValues, DIAGNOSES, type PointPlan, type Reason, STATES, type Verdict } from '../types.ts';
+import { axisName, featureName } from './features.ts';
+
+const SENSOR_CAUSES = [null, 'stuck', 'clipped', 'disconnected'] as const;
+/** The ISO 20816 band ends at 1000 Hz; below this rate it would be cut, and the number would not be what it says. */
+const FULL_BAND_RATE_HZ = 1000 / 0.45;
+
+export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
+  const { words, floats } = decision;
+  const flags = words[layout.RES_FLAGS];
+  const state = STATES[words[layout.RES_STATE]];
+  const evidence = (i: number): number => floats[layout.RES_EVIDENCE + i];
+  return {
+    point: plan.name,
+    start: decision.start,
+    length: decision.length,
+    windows: words[layout.RES_WINDOWS],
+    state,
+    score: floats[layout.RES_SCORE],
+    alarm: words[layout.RES_ALARM] === 1,
+    calibrating: state === 'learning',
+    diagnosis: DIAGNOSES[words[layout.RES_DIAGNOSIS] - 1] ?? null,
+    confidence: floats[layout.RES_CONFIDENCE],
+    sensorCause: SENSOR_CAUSES[words[layout.RES_SENSOR]],
+    why: reasonsOf(decision, plan),
+    evidence: {
+      outer_race: evidence(0),
+      inner_race: evidence(1),
+      ball: evidence(2),
+      cage: evidence(3),
+      decoy: evidence(4),
+    },
+    features: featuresOf(decision, plan),
+    values: plan.kind === 'scalar' ? [] : plan.channels.map((_, axis) => valuesOf(decision, plan, axis)),
+    outOfRange: (flags & layout.FLAG_RANGE) !== 0,
+    unlearned: (flags & layout.FLAG_UNLEARNED) !== 0,
+  };
+}
+
+function reasonsOf({ words, floats }: CoreDecision, plan: PointPlan): Reason[] {
+  const reasons: Reason[] = [];
+  for (let i = 0; i < layout.WHY_COUNT; i++) {
+    const at = layout.RES_WHY + i * layout.WHY_WORDS;
+    if (floats[at + 3] === 0) break;
+    reasons.push({
+      feature: featureName(words[at], plan),
+      axis: axisName(words[at + 1], plan),
+      featureIndex: words[at],
+      axisIndex: words[at + 1],
+      ratio: floats[at + 2],
+      spreads: floats[at + 3],
+      share: floats[at + 4],
+    });
+  }
+  return reasons;
+}
+
+function featuresOf({ floats }: CoreDecision, plan: PointPlan): Float32Array {
+  if (plan.kind === 'scalar') return floats.slice(layout.RES_AXES, layout.RES_AXES + plan.channels.length);
+  const features = new Float32Array(plan.channels.length * layout.FEATURES_PER_AXIS);
+  plan.channels.forEach((_, axis) => {
+    const at = layout.RES_AXES + axis * layout.AXIS_WORDS;
+    features.set(floats.subarray(at, at + layout.FEATURES_PER_AXIS), axis * layout.FEATURES_PER_AXIS);
+  });
+  return features;
+}
+
+function valuesOf({ floats }: CoreDecision, plan: PointPlan, axis: number): AxisValues {
+  const at = layout.RES_AXES + axis * layout.AXIS_WORDS + layout.FEATURES_PER_AXIS;
+  const isVelocity = accelerationMmPerS2(plan.units[axis]) > 0 && plan.sampleRateHz >= FULL_BAND_RATE_HZ;
+  return {
+    axis: axisName(axis, plan),
+    mean: floats[at + layout.VALUE_MEAN],
+    rms: floats[at + layout.VALUE_RMS],
+    peak: floats[at + layout.VALUE_PEAK],
+    crestFactor: floats[at + layout.VALUE_CREST],
+    kurtosis: floats[at + layout.VALUE_KURTOSIS],
+    velocityRmsMmPerS: isVelocity ? floats[at + layout.VALUE_VELOCITY] : null,
+    envelopeRms: floats[at + layout.VALUE_ENVELOPE_RMS],
+    centroidHz: floats[at + layout.VALUE_CENTROID_HZ],
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * The order of the stages, and the only file that knows it: window → analyse → detect → alarm. Synchronous and pure but
+ * for its own state, so a replay, the analysis thread and a test run the very same chain.
+ */
+
+import { Alarms } from './alarm/alarms.ts';
+import { bestKernel, coreHash, type Kernel } from './analyse/core.ts';
+import { PointAnalysis, type PointSnapshot } from './analyse/point.ts';
+import { verdictOf } from './detect/verdict.ts';
+import { InputError } from './errors.ts';
+import type { AlarmEvent, GapCause, PointEvent, PointPlan, SourceEvent, SourceInfo, Verdict } from './types.ts';
+import { type PlanOptions, planPoints } from './window/plan.ts';
+import { Stretches } from './window/stretches.ts';
+
+export type Output =
+  | { kind: 'verdict'; verdict: Verdict }
+  | { kind: 'alarm'; event: AlarmEvent }
+  | { kind: 'gap'; point: string | null; cause: GapCause; firstSample: number; lostSamples: number };
+
+export interface PipelineOptions extends PlanOptions {
+  /** What another stream of the same machine has learned; nothing is learned here then. */
+  baseline?: LearnedBaseline;
+  kernel?: Kernel | 'auto';
+  /** Another build of the core, for tests. */
+  coreBytes?: Uint8Array;
+  /** Number of alarm episodes so far. */
+  episodes?: number;
+}
+
+/** Learned state of every point of a stream. */
+export interface LearnedBaseline {
+  source: string;
+  points: { plan: PointPlan; snapshot: PointSnapshot }[];
+}
+
+/** A sample is one scan of all axes of a point. in = analysed + pending + lost. */
+export interface Counts {
+  samplesIn: number;
+  samplesAnalysed: number;
+  samplesPending: number;
+  samplesLost: number;
+  nonfinite: number;
+  decisions: number;
+  alarms: number;
+}
+
+interface PointChain {
+  plan: PointPlan;
+  stretches: Stretches;
+  analysis: PointAnalysis;
+}
+
+export class Pipeline {
+  readonly plans: PointPlan[];
+  readonly kernel: Kernel;
+  readonly coreHash: Uint8Array;
+  readonly #source: string;
+  readonly #points: PointChain[];
+  #alarms: Alarms;
+  #decisions = 0;
+
+  /** @throws InputError when the source gives no point that can be analysed, or a baseline does not fit it */
+  constructor(info: SourceInfo, options: PipelineOptions) {
+    this.#source = info.name;
+    this.kernel = options.kernel === undefined || options.kernel === 'auto' ? bestKernel() : options.kernel;
+    this.coreHash = coreHash();
+    const learnSamples = options.baseline ? null : options.learnSamples;
+    this.plans = planPoints(info, { ...options, learnSamples }).map((plan) =>
+      withBaseline(plan, info, options.baseline),
+    );
+    this.#points = this.plans.map((plan) => {
+      const analysis = new PointAnalysis(plan, this.kernel, options.coreBytes);
+      const learned = options.baseline?.points.find((point) => point.plan.name === plan.name);
+      if (learned) analysis.inherit(learned.snapshot);
+      return { plan, stretches: new Stretches(plan), analysis };
+    });
+    this.#alarms = new Alarms(options.episodes ?? 0);
+  }
+
+  static create(info: SourceInfo, options: PipelineOptions): Promise<Pipeline> {
+    return Promise.resolve(new Pipeline(info, options));
+  }
+
+  push(event: SourceEvent): Output[] {
+    const outputs: Output[] = [];
+    for (const point of this.#points) for (const step of point.stretches.push(event)) this.#step(point, step, outputs);
+    return outputs;
+  }
+
+  /** The stream is over: what is open is closed. */
+  end(): Output[] {
+    const outputs: Output[] = [];
+    for (const point of this.#points) for (const step of point.stretches.end()) this.#step(point, step, outputs);
+    return outputs;
+  }
+
+  #step({ plan, analysis }: PointChain, event: PointEvent, outputs: Output[]): void {
+    if (event.kind === 'gap') {
+      const { cause, firstSample, lostSamples } = event;
+      outputs.push({ kind: 'gap', point: plan.name, cause, firstSample, lostSamples });
+      return;
+    }
+    for (const decision of analysis.push(event)) {
+      const verdict = verdictOf(decision, plan);
+      this.#decisions++;
+      outputs.push({ kind: 'verdict', verdict });
+      for (const alarm of this.#alarms.push(verdict)) outputs.push({ kind: 'alarm', event: alarm });
+    }
+  }
+
+  /** What has been learned, to judge another stream of the same machine with. Take it before `end` or after. */
+  baseline(): LearnedBaseline {
+    return {
+      source: this.#source,
+      points: this.#points.map(({ plan, analysis }) => ({ plan, snapshot: analysis.snapshot() })),
+    };
+  }
+
+  /** The bytes given to the core for a point, in the order of `plans`. */
+  get settings(): Uint8Array[] {
+    return this.#points.map(({ analysis }) => analysis.settings);
+  }
+
+  get counts(): Counts {
+    const sum = (of: (point: PointChain) => number): number =>
+      this.#points.reduce((total, point) => total + of(point), 0);
+    return {
+      samplesIn: sum(({ stretches }) => stretches.samplesIn),
+      samplesAnalysed: sum(({ analysis }) => analysis.samplesAnalysed),
+      samplesPending: sum(({ analysis }) => analysis.samplesPending),
+      samplesLost: sum(({ stretches }) => Object.values(stretches.lost).reduce((a, b) => a + b, 0)),
+      nonfinite: sum(({ stretches }) => stretches.nonfinite),
+      decisions: this.#decisions,
+      alarms: this.#alarms.episodes,
+    };
+  }
+
+  /** Everything that later outputs depend on; `restore` of it in a new pipeline of the same source goes on exactly there. */
+  snapshot(): PipelineSnapshot {
+    return {
+      points: this.#points.map(({ analysis, stretches }) => ({
+        analysis: analysis.snapshot(),
+        stretches: stretches.snapshot(),
+      })),
+      alarms: this.#alarms.snapshot(),
+      decisions: this.#decisions,
+    };
+  }
+
+  restore(snapshot: PipelineSnapshot): void {
+    this.#points.forEach(({ analysis, stretches }, i) => {
+      analysis.restore(snapshot.points[i].analysis);
+      stretches.restore(snapshot.points[i].stretches);
+    });
+    this.#alarms = Alarms.restore(snapshot.alarms);
+    this.#decisions = snapshot.decisions;
+  }
+}
+
+export interface PipelineSnapshot {
+  points: { analysis: PointSnapshot; stretches: ReturnType<Stretches['snapshot']> }[];
+  alarms: ReturnType<Alarms['snapshot']>;
+  decisions: number;
+}
+
+/** A point judged with a baseline is cut as that baseline was; its speed is its own. */
+function withBaseline(plan: PointPlan, info: SourceInfo, baseline: LearnedBaseline | undefined): PointPlan {
+  if (!baseline) return plan;
+  const learned = baseline.points.find((point) => point.plan.name === plan.name)?.plan;
+  const fits =
+    learned !== undefined &&
+    learned.sampleRateHz === plan.sampleRateHz &&
+    learned.channels.length === plan.channels.length &&
+    learned.units.every((unit, i) => unit === plan.units[i]);
+  if (!fits) {
+    const describe = (p: PointPlan | undefined): string =>
+      p ? `${p.channelNames.join(', ')} in ${p.units.join(', ')} at ${p.sampleRateHz} Hz` : 'no such point';
+    throw new InputError(
+      'BASELINE_FIT',
+      `${info.name}: point ${plan.name}: the baseline of ${baseline.source} has ${describe(learned)}, ` +
+        `wanted ${describe(plan)}; nothing was analysed`,
+    );
+  }
+  const { windowLength, windowsPerDecision, learnDecisions, loneWindows, thresholdSpreads, persistenceDecisions } =
+    learned;
+  return {
+    ...plan,
+    windowLength,
+    windowsPerDecision,
+    learnDecisions,
+    loneWindows,
+    thresholdSpreads,
+    persistenceDecisions,
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * Which points a source has, and how each is cut into windows and decisions (design: "Window and decision").
+ * A rule of rate, snapshot and learning length only; nothing here knows a data set.
+ */
+import {
+  MAX_AXES,
+  MAX_LEARN_DECISIONS,
+  MAX_SCALARS,
+  MAX_WINDOW,
+  MIN_LEARN_DECISIONS,
+  MIN_WINDOW,
+} from '../../core-wasm/memory.ts';
+import { InputError } from '../errors.ts';
+import type { PointPlan, SourceInfo } from '../types.ts';
+
+/** Channels below this rate are readings, not waveforms. */
+const WAVEFORM_RATE_HZ = 10;
+const AXES = ['x', 'y', 'z'];
+const ENOUGH_DECISIONS = 20;
+const SHORTEST_HALVED_WINDOW = 1024;
+const DEFAULT_THRESHOLD_SPREADS = 8.8;
+const DEFAULT_PERSISTENCE = 3;
+/** Of a live machine or a long recording, unless told otherwise. */
+const LEARN_SECONDS = 60;
+/** Of a recording that is not long: its first third, so that something is left to judge. */
+const LEARN_SHARE = 0.3;
+
+export interface PlanOptions {
+  /** Samples a channel known to be healthy; `auto`: see `autoLearnSamples`; null: nothing may be learned. */
+  learnSamples: number | 'auto' | null;
+  thresholdSpreads?: number;
+  persistenceDecisions?: number;
+}
+
+export interface Cut {
+  windowLength: number;
+  windowsPerDecision: number;
+  learnDecisions: number;
+  loneWindows: boolean;
+}
+
+/** Windows at half overlap in a stretch, the last one aligned to its end. */
+export function windowsIn(samples: number, windowLength: number): number {
+  if (samples < windowLength) return 0;
+  return Math.ceil((samples - windowLength) / (windowLength / 2)) + 1;
+}
+
+/** Largest power of two that is not above x. */
+function powerOfTwoUpTo(x: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, x)));
+}
+
+/**
+ * @param snapshotSamples samples of each snapshot, null for a continuous stream
+ * @param learnSamples    samples that may be learned from, null for none
+ * @example 20 kHz, 20 000 samples to learn from -> window 1024, 2 windows a decision, 19 decisions
+ */
+export function cut(sampleRateHz: number, snapshotSamples: number | null, learnSamples: number | null): Cut {
+  const longest = Math.min(MAX_WINDOW, snapshotSamples ?? Infinity, sampleRateHz);
+  let windowLength = Math.max(MIN_WINDOW, powerOfTwoUpTo(longest));
+  const spanSamples = snapshotSamples === null ? sampleRateHz : Math.min(snapshotSamples, Infinity);
+  const perSpan = (span: number): number => Math.max(1, Math.floor((span - windowLength) / (windowLength / 2)) + 1);
+  const decisions = (windows: number): number => {
+    if (learnSamples === null) return 0;
+    if (snapshotSamples === null)
+      return Math.floor(Math.floor((learnSamples - windowLength) / (windowLength / 2) + 1) / windows);
+    const perSnapshot = windowsIn(snapshotSamples, windowLength);
+    return Math.floor(learnSamples / snapshotSamples) * (windows === 0 ? 1 : Math.ceil(perSnapshot / windows));
+  };
+  let windows = snapshotSamples === null ? perSpan(spanSamples) : 0;
+  if (learnSamples !== null) {
+    for (let span = spanSamples / 2; decisions(windows) < ENOUGH_DECISIONS && windows !== 2; span /= 2) {
+      if (windows === 1 || perSpan(span) === windows) break;
+      windows = Math.max(2, perSpan(span));
+    }
+    while (decisions(windows) < ENOUGH_DECISIONS && windowLength > SHORTEST_HALVED_WINDOW) windowLength /= 2;
+  }
+  const learnDecisions = Math.min(MAX_LEARN_DECISIONS, decisions(windows));
+  const gridWindows =
+    snapshotSamples === null ? Infinity : Math.floor((snapshotSamples - windowLength) / (windowLength / 2)) + 1;
+  return { windowLength, windowsPerDecision: windows, learnDecisions, loneWindows: gridWindows < 4 };
+}
+
+/** What is learned from when nobody says: the first minute, or the first 30 % of a recording shorter than 200 s. */
+export function autoLearnSamples(info: SourceInfo): number {
+  const minute = Math.ceil(LEARN_SECONDS * info.sampleRateHz);
+  return info.sampleCount === null ? minute : Math.min(minute, Math.floor(LEARN_SHARE * info.sampleCount));
+}
+
+function bearingOf(info: SourceInfo, channel: string | null): [string, PointPlan['faultOrder']] | null {
+  const name = channel !== null && channel in info.bearings ? channel : '';
+  const order = info.bearings[name];
+  return order ? [name, order] : null;
+}
+
+/**
+ * Channels x, y, z form one vibration point; any other channel of 10 Hz and above is a point of its own; slower
+ * channels form one scalar point.
+ *
+ * @throws InputError `LEARN_SHORT` when the healthy part holds fewer than 8 decisions, `POINT_CHANNELS` when a scalar
+ *         point would have more than 16 channels
+ */
+export function planPoints(info: SourceInfo, options: PlanOptions): PointPlan[] {
+  const learnSamples = options.learnSamples === 'auto' ? autoLearnSamples(info) : options.learnSamples;
+  const names = info.channels.map((channel) => channel.name);
+  const plan = (
+    name: string,
+    kind: PointPlan['kind'],
+    channels: number[],
+    bearingChannel: string | null,
+  ): PointPlan => {
+    const bearing = kind === 'vibration' ? bearingOf(info, bearingChannel) : null;
+    const cutting: Cut =
+      kind === 'vibration'
+        ? cut(info.sampleRateHz, info.snapshot?.samples ?? null, learnSamples)
+        : {
+            windowLength: 0,
+            windowsPerDecision: 1,
+            learnDecisions: Math.min(MAX_LEARN_DECISIONS, learnSamples ?? 0),
+            loneWindows: false,
+          };
+    if (learnSamples !== null && cutting.learnDecisions < MIN_LEARN_DECISIONS)
+      throw new InputError(
+        'LEARN_SHORT',
+        `${info.name}: point ${name}: ${learnSamples} samples at ${info.sampleRateHz} Hz give ${cutting.learnDecisions} ` +
+          `decisions to learn from, wanted at least ${MIN_LEARN_DECISIONS}; nothing was analysed`,
+      );
+    const fullScales = channels.map((channel) => info.channels[channel].fullScale ?? 0);
+    return {
+      name,
+      kind,
+      channels,
+      channelNames: channels.map((channel) => names[channel]),
+      units: channels.map((channel) => info.channels[channel].unit),
+      sampleRateHz: info.sampleRateHz,
+      ...cutting,
+      shaftRpm: info.shaftRpm,
+      faultOrder: bearing?.[1] ?? null,
+      bearingName: bearing?.[0] ?? null,
+      thresholdSpreads: options.thresholdSpreads ?? DEFAULT_THRESHOLD_SPREADS,
+      persistenceDecisions: options.persistenceDecisions ?? DEFAULT_PERSISTENCE,
+      fullScale: Math.max(...fullScales) > 0 && new Set(fullScales).size === 1 ? fullScales[0] : null,
+    };
+  };
+  if (info.sampleRateHz < WAVEFORM_RATE_HZ) {
+    if (names.length > MAX_SCALARS)
+      throw new InputError(
+        'POINT_CHANNELS',
+        `${info.name}: got ${names.length} channels below ${WAVEFORM_RATE_HZ} Hz, wanted at most ${MAX_SCALARS}; choose some with --channels`,
+      );
+    return [plan('scalars', 'scalar', [...names.keys()], null)];
+  }
+  const axes = AXES.map((axis) => names.indexOf(axis)).filter((channel) => channel >= 0);
+  const points = names
+    .map((name, channel) => ({ name, channel }))
+    .filter(({ channel }) => !axes.includes(channel))
+    .map(({ name, channel }) => plan(name, 'vibration', [channel], name));
+  if (axes.length > 0) points.unshift(plan('vibration', 'vibration', axes.slice(0, MAX_AXES), null));
+  return points;
+}
