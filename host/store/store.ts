@@ -1,0 +1,343 @@
+/**
+ * The writer of a data directory: gives drafts their identity, chains and signs them, and commits them in groups.
+ * Synchronous; it runs inside the store thread, in tests and in the bench. What `commit` returned from is durable.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { SpindleError } from '../errors.ts';
+import { chainNext, sameBytes, sha256 } from '../frame/chain.ts';
+import { encodeMap, FrameValueError } from '../frame/codec.ts';
+import { sign1 } from '../frame/cose.ts';
+import { encodeFrame, frameMap, KEY } from '../frame/frame.ts';
+import { type HostKey, openHostKey } from '../frame/key.ts';
+import { checkpointPayload } from '../frame/walk.ts';
+import { FRAME_KINDS, type FrameDraft, type FrameValue } from '../types.ts';
+import { type Lock, lockDirectory } from './lock.ts';
+import type { PointName } from './messages.ts';
+import { registerPoints } from './points.ts';
+import { markDamaged, openRecovered } from './recover.ts';
+import { isCorrupt } from './schema.ts';
+
+/** Commits fail: the disk is full, gone or broken. What waits is kept; the next commit tries it again. */
+export class StoreError extends SpindleError {}
+
+export interface StoreClock {
+  /** Monotonic, microseconds. */
+  monoUs(): number;
+  /** Microseconds since 1970. */
+  utcUs(): number;
+}
+
+export const SYSTEM_CLOCK: StoreClock = {
+  monoUs: () => Number(process.hrtime.bigint() / 1000n),
+  utcUs: () => Date.now() * 1000,
+};
+
+export interface StoreOptions {
+  dataDir: string;
+  points?: PointName[];
+  /** 8 bytes; random if absent. */
+  bootId?: Uint8Array;
+  clock?: StoreClock;
+  commit?: { maxAgeMs: number; maxBytes: number };
+  checkpoint?: { maxAgeMs: number; maxFrames: number };
+  /** Runs inside each commit before it is made durable: where tests put a slow or failing disk. */
+  beforeCommit?: () => void;
+}
+
+interface Pending {
+  seq: number;
+  kind: number;
+  pointId: number | null;
+  monoUs: number;
+  utcUs: number | null;
+  bytes: Uint8Array;
+  hash: Uint8Array;
+}
+
+export class Store {
+  readonly dataDir: string;
+  readonly key: HostKey;
+  readonly epoch: Uint8Array;
+  readonly epochId: number;
+  /** For people: what was found at the start. */
+  readonly warnings: string[];
+  readonly bootId: Uint8Array;
+  commits = 0;
+  slowestCommitMs = 0;
+  pendingBytes = 0;
+  /** SQLite, for readers on the same thread: outbox and export. Write nothing through it. */
+  readonly database: DatabaseSync;
+
+  readonly #lock: Lock;
+  readonly #clock: StoreClock;
+  readonly #group: { maxAgeMs: number; maxBytes: number };
+  readonly #signing: { maxAgeMs: number; maxFrames: number };
+  readonly #beforeCommit: () => void;
+  readonly #insert: StatementSync;
+  readonly #insertDescriptor: StatementSync;
+  readonly #insertCursor: StatementSync;
+  readonly #insertSender: StatementSync;
+  readonly #points: Map<number, number>;
+  readonly #descriptors = new Map<string, { digest: Uint8Array; seq: number }>();
+  readonly #newDescriptors = new Set<string>();
+  readonly #lastFeature = new Map<number, number>();
+  readonly #cursors = new Map<string, { epochId: number; nextSeq: number }>();
+  #dirtyCursors = new Set<string>();
+  #token: { committed: number; pending: number | null };
+  #pending: Pending[] = [];
+  #pendingSinceUs: number | null = null;
+  #urgent = false;
+  #nextSeq: number;
+  #hash: Uint8Array;
+  /** First frame under no checkpoint, and since when. */
+  #unsignedFrom: number;
+  #unsignedSinceUs: number;
+
+  /**
+   * Takes the directory's lock, recovers, and signs what a crash left unsigned.
+   *
+   * @throws InputError STORE_LOCKED, STORE_SCHEMA, KEY_FILE, POINT_PATH
+   */
+  static open(options: StoreOptions): Store {
+    mkdirSync(options.dataDir, { recursive: true });
+    const lock = lockDirectory(options.dataDir);
+    try {
+      return new Store(options, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  private constructor(options: StoreOptions, lock: Lock) {
+    this.dataDir = options.dataDir;
+    this.#lock = lock;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#group = options.commit ?? { maxAgeMs: 1000, maxBytes: 65_536 };
+    this.#signing = options.checkpoint ?? { maxAgeMs: 60_000, maxFrames: 1024 };
+    this.#beforeCommit = options.beforeCommit ?? (() => {});
+    this.bootId = options.bootId ?? Uint8Array.from(randomBytes(8));
+    this.key = openHostKey(options.dataDir);
+
+    const opened = openRecovered(options.dataDir, this.key, new Date(this.#clock.utcUs() / 1000));
+    this.database = opened.database;
+    this.warnings = opened.warnings;
+    this.epoch = opened.epoch.epoch;
+    this.epochId = opened.epoch.id;
+    this.#nextSeq = opened.nextSeq;
+    this.#hash = opened.hash;
+    this.#unsignedFrom = opened.signedThrough === null ? 0 : opened.signedThrough + 1;
+    this.#unsignedSinceUs = this.#clock.monoUs();
+    this.#points = registerPoints(this.database, options.points ?? []);
+
+    const prepare = (sql: string): StatementSync => this.database.prepare(sql);
+    this.#insert = prepare('INSERT INTO frame VALUES(?, ?, ?, ?, ?, ?, ?, NULL, ?)');
+    this.#insertDescriptor = prepare('INSERT OR REPLACE INTO descriptor VALUES(?, ?, ?, ?)');
+    this.#insertCursor = prepare('INSERT OR REPLACE INTO cursor VALUES(?, ?, ?)');
+    this.#insertSender = prepare('INSERT OR REPLACE INTO sender VALUES(?, ?)');
+    for (const row of prepare('SELECT key, digest, seq FROM descriptor WHERE epoch_id = ?').all(this.epochId))
+      this.#descriptors.set(row.key as string, { digest: row.digest as Uint8Array, seq: row.seq as number });
+    for (const row of prepare('SELECT uplink, epoch_id, next_seq FROM cursor').all())
+      this.#cursors.set(row.uplink as string, { epochId: row.epoch_id as number, nextSeq: row.next_seq as number });
+    const sender = prepare('SELECT token FROM sender WHERE boot_id = ?').get(this.bootId);
+    this.#token = { committed: (sender?.token as number) ?? -1, pending: null };
+    if (!sender) prepare('DELETE FROM sender').run(); // of runs that are over
+
+    if (this.#unsignedFrom < this.#nextSeq) {
+      this.warnings.push(
+        `${this.dataDir}: frames ${this.#unsignedFrom}..${this.#nextSeq - 1} were not signed when the host stopped; their chain holds and they are signed now`,
+      );
+      this.checkpoint();
+    }
+  }
+
+  /** Frames of the epoch, pending ones too. */
+  get nextSeq(): number {
+    return this.#nextSeq;
+  }
+  get pendingFrames(): number {
+    return this.#pending.length;
+  }
+  get committedFrames(): number {
+    return this.#nextSeq - this.#pending.length;
+  }
+  /** Last token of this run's sender that is durable; -1 if none. */
+  get committedToken(): number {
+    return this.#token.committed;
+  }
+
+  /**
+   * Mints the descriptor that drafts name by `key`, unless this epoch has the very same one already.
+   *
+   * @returns its seq
+   */
+  describe(key: string, draft: FrameDraft): number {
+    const pointId = draft.pointId === null ? null : this.#point(draft.pointId);
+    const digest = sha256(encodeMap(new Map([...draft.body, ...(pointId === null ? [] : [[0, pointId] as const])])));
+    const known = this.#descriptors.get(key);
+    if (known && sameBytes(known.digest, digest)) return known.seq;
+    const seq = this.#mint(draft, null);
+    this.#descriptors.set(key, { digest, seq });
+    this.#newDescriptors.add(key);
+    return seq;
+  }
+
+  /**
+   * Gives a draft its identity and its place in the chain; durable after the next `commit`.
+   *
+   * @returns its seq
+   * @throws FrameValueError FRAME_VALUE when the draft breaks the contract: a defect of the caller; nothing changed
+   */
+  append(draft: FrameDraft): number {
+    let descriptorSeq: number | null = null;
+    if (draft.descriptor !== null) {
+      const known = this.#descriptors.get(draft.descriptor);
+      if (!known)
+        throw new FrameValueError(`names the descriptor ${draft.descriptor}, which was never given`, draft.kind);
+      descriptorSeq = known.seq;
+    }
+    return this.#mint(draft, descriptorSeq);
+  }
+
+  #mint(draft: FrameDraft, descriptorSeq: number | null): number {
+    const pointId = draft.pointId === null ? null : this.#point(draft.pointId);
+    const map = frameMap(
+      { ...draft, pointId },
+      { hostId: this.key.hostId, epoch: this.epoch, seq: this.#nextSeq, bootId: this.bootId, descriptorSeq },
+    );
+    if (draft.kind === 'checkpoint') map.set(KEY.sign1, sign1(checkpointPayload(this.#hash, map), this.key.privateKey));
+    if (draft.kind === 'event' && pointId !== null && !map.has(KEY.eventCause)) {
+      const cause = this.#lastFeature.get(pointId);
+      if (cause !== undefined) map.set(KEY.eventCause, cause);
+    }
+    return this.#chain(draft, pointId, map);
+  }
+
+  #chain(draft: FrameDraft, pointId: number | null, map: Map<number, FrameValue>): number {
+    const bytes = encodeFrame(map, draft.kind);
+    const seq = this.#nextSeq++;
+    this.#hash = chainNext(this.#hash, sha256(bytes));
+    this.#pendingSinceUs ??= this.#clock.monoUs();
+    if (seq === this.#unsignedFrom) this.#unsignedSinceUs = this.#clock.monoUs();
+    const { monoUs, utcUs } = draft;
+    this.#pending.push({ seq, kind: FRAME_KINDS[draft.kind], pointId, monoUs, utcUs, bytes, hash: this.#hash });
+    this.pendingBytes += bytes.length;
+    this.#urgent ||= draft.urgent;
+    if (draft.kind === 'feature' && pointId !== null) this.#lastFeature.set(pointId, seq);
+    if (draft.kind === 'checkpoint') this.#unsignedFrom = this.#nextSeq;
+    return seq;
+  }
+
+  #point(id: number): number {
+    const known = this.#points.get(id);
+    if (known === undefined) throw new FrameValueError(`point ${id} was not named when the store was opened`, 'draft');
+    return known;
+  }
+
+  /** Remembers with the next commit that everything up to this token of the sender is in. */
+  acknowledge(token: number): void {
+    this.#token.pending = token;
+    this.#pendingSinceUs ??= this.#clock.monoUs();
+  }
+
+  /** @returns milliseconds until a commit is due, 0 now, null when nothing waits */
+  commitDueMs(): number | null {
+    if (this.#pendingSinceUs === null) return null;
+    if (this.#urgent || this.pendingBytes >= this.#group.maxBytes) return 0;
+    return Math.max(0, this.#group.maxAgeMs - (this.#clock.monoUs() - this.#pendingSinceUs) / 1000);
+  }
+
+  /** @returns milliseconds until a checkpoint is due, 0 now, null when every frame is under one */
+  checkpointDueMs(): number | null {
+    const unsigned = this.#nextSeq - this.#unsignedFrom;
+    if (unsigned === 0) return null;
+    if (unsigned >= this.#signing.maxFrames) return 0;
+    return Math.max(0, this.#signing.maxAgeMs - (this.#clock.monoUs() - this.#unsignedSinceUs) / 1000);
+  }
+
+  /**
+   * Makes everything that waits durable, in one transaction.
+   *
+   * @throws StoreError STORE_COMMIT (kept, try again) or STORE_CORRUPT (the file is broken: open anew)
+   */
+  commit(): void {
+    const startedUs = this.#clock.monoUs();
+    try {
+      this.database.exec('BEGIN IMMEDIATE');
+      for (const row of this.#pending) {
+        const { seq, kind, pointId, monoUs, utcUs, bytes, hash } = row;
+        this.#insert.run(this.epochId, seq, kind, pointId, monoUs, utcUs, bytes, hash);
+      }
+      for (const key of this.#newDescriptors) {
+        const { digest, seq } = this.#descriptors.get(key)!;
+        this.#insertDescriptor.run(this.epochId, key, digest, seq);
+      }
+      for (const uplink of this.#dirtyCursors) {
+        const { epochId, nextSeq } = this.#cursors.get(uplink)!;
+        this.#insertCursor.run(uplink, epochId, nextSeq);
+      }
+      if (this.#token.pending !== null) this.#insertSender.run(this.bootId, this.#token.pending);
+      this.#beforeCommit();
+      this.database.exec('COMMIT');
+    } catch (cause) {
+      this.#failCommit(cause);
+    }
+    this.#pending = [];
+    this.pendingBytes = 0;
+    this.#pendingSinceUs = null;
+    this.#urgent = false;
+    this.#newDescriptors.clear();
+    this.#dirtyCursors.clear();
+    if (this.#token.pending !== null) this.#token = { committed: this.#token.pending, pending: null };
+    this.commits++;
+    this.slowestCommitMs = Math.max(this.slowestCommitMs, (this.#clock.monoUs() - startedUs) / 1000);
+  }
+
+  #failCommit(cause: unknown): never {
+    // SQLite rolls back by itself for some errors, and then refuses a second time
+    if (this.database.isTransaction) this.database.exec('ROLLBACK');
+    const what = `${this.dataDir}: ${this.#pending.length} frames cannot be committed (${(cause as Error).message})`;
+    if (!isCorrupt(cause)) throw new StoreError('STORE_COMMIT', `${what}; they are kept and tried again`, { cause });
+    markDamaged(this.dataDir, (cause as Error).message);
+    throw new StoreError('STORE_CORRUPT', `${what}; the file is set aside at the next start`, { cause });
+  }
+
+  /** Signs the chain so far and commits. */
+  checkpoint(): void {
+    const { monoUs, utcUs } = { monoUs: this.#clock.monoUs(), utcUs: this.#clock.utcUs() };
+    this.#mint(
+      { kind: 'checkpoint', pointId: null, monoUs, utcUs, descriptor: null, urgent: true, body: new Map() },
+      null,
+    );
+    this.commit();
+  }
+
+  /** Where an uplink goes on: at the first frame of the oldest epoch if it never ran. */
+  cursor(uplink: string): { epochId: number; nextSeq: number } {
+    const known = this.#cursors.get(uplink);
+    if (known) return known;
+    const first = this.database.prepare('SELECT min(id) id FROM epoch').get() as { id: number };
+    return { epochId: first.id, nextSeq: 0 };
+  }
+
+  /** Everything before is at the far side. Written with the next commit: losing it only sends some frames again. */
+  setCursor(uplink: string, epochId: number, nextSeq: number): void {
+    this.#cursors.set(uplink, { epochId, nextSeq });
+    this.#dirtyCursors.add(uplink);
+    this.#pendingSinceUs ??= this.#clock.monoUs();
+  }
+
+  /** Signs and commits what is left. @throws StoreError when that fails; `close` it all the same */
+  finish(): void {
+    if (this.#unsignedFrom < this.#nextSeq) this.checkpoint();
+    else if (this.commitDueMs() !== null) this.commit();
+  }
+
+  /** Frees directory and file. What was not committed is lost: call `finish` first for a clean stop. */
+  close(): void {
+    if (this.database.isOpen) this.database.close();
+    this.#lock.release();
+  }
+}

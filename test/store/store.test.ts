@@ -1,0 +1,435 @@
+import { createHash } from 'node:crypto';
+import { existsSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { InputError } from '../../host/errors.ts';
+import { FrameValueError } from '../../host/frame/codec.ts';
+import { decodeFrame } from '../../host/frame/frame.ts';
+import { StoreReader } from '../../host/store/reader.ts';
+import { Store, StoreError, type StoreOptions } from '../../host/store/store.ts';
+import { newFolder } from '../support/folder.ts';
+import { descriptorDraft, eventDraft, featureDraft } from '../support/frames.ts';
+
+const store = suite('store.store');
+const points = [
+  { id: 1, name: 'pump', path: 'acme/site/area/line/asset/pump' },
+  { id: 2, name: 'fan', path: 'acme/site/area/line/asset/fan' },
+];
+
+function open(dataDir: string, more: Partial<StoreOptions> = {}): Store {
+  const opened = Store.open({ dataDir, points, ...more });
+  opened.describe('d', descriptorDraft());
+  return opened;
+}
+
+/** The clock stands still unless told. */
+function stoppedClock() {
+  const clock = { us: 0, monoUs: () => clock.us, utcUs: () => 1_760_000_000_000_000 + clock.us };
+  return clock;
+}
+
+function rows(dataDir: string) {
+  const database = new DatabaseSync(join(dataDir, 'spindle.db'), { readOnly: true });
+  const all = database.prepare('SELECT * FROM frame ORDER BY epoch_id, seq').all();
+  database.close();
+  return all;
+}
+
+store('numbers frames from 0 without a hole and keeps exactly their bytes and chain hashes', () => {
+  const dataDir = newFolder('store');
+  const opened = open(dataDir);
+  for (let n = 0; n < 50; n++) opened.append(featureDraft(n));
+  opened.commit();
+  // the chain once more, from the text of docs/frame.cddl alone
+  const sha = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
+  let hash = sha(opened.key.hostId, opened.epoch);
+  for (const [n, row] of rows(dataDir).entries()) {
+    assert.is(row.seq, n);
+    hash = sha(hash, sha(row.bytes as Uint8Array));
+    assert.is(hash.compare(row.hash as Uint8Array), 0);
+    assert.is(decodeFrame(row.bytes as Uint8Array).seq, n);
+  }
+  opened.close();
+});
+
+store('commits after 1 s, after 64 KiB or at once for an urgent draft, whichever is first', () => {
+  const clock = stoppedClock();
+  const opened = open(newFolder('store'), { clock });
+  opened.commit();
+  assert.is(opened.commitDueMs(), null);
+  opened.append(featureDraft(1));
+  assert.is(opened.commitDueMs(), 1000);
+  clock.us += 400_000;
+  opened.append(featureDraft(2));
+  assert.is(opened.commitDueMs(), 600);
+  clock.us += 600_000;
+  assert.is(opened.commitDueMs(), 0);
+  opened.commit();
+  while (opened.commitDueMs() !== 0) opened.append(featureDraft(3));
+  assert.ok(opened.pendingBytes >= 65_536 && opened.pendingBytes < 66_000);
+  opened.commit();
+  opened.append(eventDraft(1));
+  assert.is(opened.commitDueMs(), 0);
+  opened.close();
+});
+
+store('signs after 60 s, after 1024 frames and at a clean stop, and never an empty stretch', () => {
+  const clock = stoppedClock();
+  const dataDir = newFolder('store');
+  const opened = open(dataDir, { clock });
+  assert.is(opened.checkpointDueMs(), 60_000);
+  clock.us += 60_000_000;
+  assert.is(opened.checkpointDueMs(), 0);
+  opened.checkpoint();
+  assert.is(opened.checkpointDueMs(), null);
+  for (let n = 0; n < 1023; n++) opened.append(featureDraft(n));
+  assert.is(opened.checkpointDueMs(), 60_000);
+  opened.append(featureDraft(1023));
+  assert.is(opened.checkpointDueMs(), 0);
+  opened.checkpoint();
+  opened.append(featureDraft(1024));
+  opened.finish();
+  opened.finish();
+  opened.close();
+  const kinds = rows(dataDir).map((row) => row.kind);
+  assert.is(kinds.filter((kind) => kind === 6).length, 3);
+  assert.is(kinds.at(-1), 6);
+});
+
+store('signs over the tail that a crash left, says so, and goes on in the same epoch', () => {
+  const dataDir = newFolder('store');
+  const first = open(dataDir);
+  for (let n = 0; n < 5; n++) first.append(featureDraft(n));
+  first.commit();
+  first.append(featureDraft(9)); // never committed
+  first.close();
+  const second = Store.open({ dataDir, points });
+  assert.equal(second.epoch, first.epoch);
+  assert.is(second.warnings.length, 1);
+  assert.match(second.warnings[0], /frames 0\.\.5 were not signed/);
+  assert.is(second.nextSeq, 7); // descriptor, 5 features, checkpoint
+  second.close();
+  assert.equal(Store.open({ dataDir, points }).warnings, []);
+});
+
+store('mints a descriptor once per epoch, over restarts too, and anew when it changes', () => {
+  const dataDir = newFolder('store');
+  const first = open(dataDir);
+  assert.is(first.describe('d', descriptorDraft()), 0);
+  assert.is(first.nextSeq, 1);
+  first.append(featureDraft(1));
+  first.finish();
+  first.close();
+  const second = Store.open({ dataDir, points });
+  assert.is(second.describe('d', descriptorDraft()), 0);
+  const changed = second.describe('d', descriptorDraft('other'));
+  second.append(featureDraft(2));
+  second.commit();
+  const frames = rows(dataDir).map((row) => decodeFrame(row.bytes as Uint8Array));
+  assert.equal(
+    frames.filter((frame) => frame.kind === 'descriptor').map((frame) => frame.seq),
+    [0, changed],
+  );
+  assert.equal(
+    frames.filter((frame) => frame.kind === 'feature').map((frame) => frame.descriptorSeq),
+    [0, changed],
+  );
+  second.close();
+});
+
+store('fills in which feature frame an event came from', () => {
+  const dataDir = newFolder('store');
+  const opened = open(dataDir);
+  opened.append(eventDraft(0));
+  opened.append(featureDraft(1, 1));
+  opened.append(featureDraft(1, 2));
+  opened.append(eventDraft(1));
+  opened.commit();
+  const events = rows(dataDir)
+    .filter((row) => row.kind === 3)
+    .map((row) => decodeFrame(row.bytes as Uint8Array));
+  assert.equal(
+    events.map((event) => event.map.get(34)),
+    [undefined, 2],
+  );
+  opened.close();
+});
+
+store('keeps the number of a point by its path when the sender counts otherwise', () => {
+  const dataDir = newFolder('store');
+  const first = open(dataDir);
+  first.append(featureDraft(1, 2));
+  first.finish();
+  first.close();
+  const second = Store.open({
+    dataDir,
+    points: [
+      { ...points[1], id: 1 },
+      { ...points[0], id: 2 },
+    ],
+  });
+  second.describe('d', descriptorDraft());
+  second.append(featureDraft(2, 1));
+  second.commit();
+  const fans = rows(dataDir)
+    .filter((row) => row.kind === 1)
+    .map((row) => row.point_id);
+  assert.is(fans[0], fans[1]);
+  second.close();
+});
+
+store('refuses a draft that breaks the contract and is as before', () => {
+  const opened = open(newFolder('store'));
+  const refused = (work: () => void): void => {
+    const before = [opened.nextSeq, opened.pendingFrames, opened.pendingBytes];
+    assert.throws(work, (error: unknown) => error instanceof FrameValueError);
+    assert.equal([opened.nextSeq, opened.pendingFrames, opened.pendingBytes], before);
+  };
+  refused(() => opened.append(featureDraft(1, 1, 'unknown')));
+  refused(() => opened.append(featureDraft(1, 77)));
+  refused(() => opened.append({ ...featureDraft(1), body: new Map() }));
+  refused(() => opened.append({ ...featureDraft(1), monoUs: -1 }));
+  opened.append(featureDraft(1));
+  opened.commit();
+  opened.close();
+});
+
+store('is written by one host: a second one is told the pid, and takes over after close', () => {
+  const dataDir = newFolder('store');
+  const first = open(dataDir);
+  assert.throws(
+    () => Store.open({ dataDir }),
+    (error: unknown) =>
+      error instanceof InputError && error.code === 'STORE_LOCKED' && error.message.includes(`process ${process.pid} `),
+  );
+  first.append(featureDraft(1));
+  first.finish();
+  first.close();
+  Store.open({ dataDir }).close();
+});
+
+store('keeps what a failed commit held and writes it with the next', () => {
+  const dataDir = newFolder('store');
+  let fails = false;
+  const opened = open(dataDir, {
+    beforeCommit: () => {
+      if (fails) throw new Error('disk full');
+    },
+  });
+  opened.append(featureDraft(1));
+  fails = true;
+  opened.acknowledge(7);
+  for (let i = 0; i < 3; i++)
+    assert.throws(
+      () => opened.commit(),
+      (error: unknown) => error instanceof StoreError && /disk full.*kept/.test(error.message),
+    );
+  assert.is(opened.committedToken, -1);
+  assert.throws(() => opened.checkpoint());
+  opened.append(featureDraft(2));
+  fails = false;
+  opened.commit();
+  assert.is(opened.committedToken, 7);
+  assert.equal(
+    rows(dataDir).map((row) => row.kind),
+    [8, 1, 6, 1],
+  );
+  opened.finish();
+  opened.close();
+  assert.equal(Store.open({ dataDir }).warnings, []);
+});
+
+store('sets a file aside that SQLite cannot read, and begins a new epoch', () => {
+  const dataDir = newFolder('store');
+  writeFileSync(join(dataDir, 'spindle.db'), 'this is no database at all, whatever its name says'.repeat(100));
+  const opened = Store.open({ dataDir, points });
+  assert.is(opened.warnings.length, 1);
+  assert.match(opened.warnings[0], /set aside as spindle-damaged-\d{8}T\d{6}Z\.db/);
+  assert.ok(readdirSync(dataDir).some((name) => name.startsWith('spindle-damaged-')));
+  assert.is(opened.nextSeq, 0);
+  opened.close();
+});
+
+for (const [what, sql] of [
+  [
+    'a byte of a frame changed',
+    `UPDATE frame SET bytes = substr(bytes, 1, 60) || x'00' || substr(bytes, 62) WHERE seq = 3`,
+  ],
+  ['a frame taken out', 'DELETE FROM frame WHERE seq = 3'],
+  ['the last hash changed', 'UPDATE frame SET hash = zeroblob(32) WHERE seq = 5'],
+  [
+    'two frames swapped',
+    'UPDATE frame SET bytes = (SELECT bytes FROM frame f WHERE f.seq = 7 - frame.seq) WHERE seq IN (3, 4)',
+  ],
+]) {
+  store(`sets a store aside whose unsigned tail has ${what}`, () => {
+    const dataDir = newFolder('store');
+    const first = open(dataDir);
+    for (let n = 0; n < 5; n++) first.append(featureDraft(n));
+    first.commit();
+    first.close();
+    const database = new DatabaseSync(join(dataDir, 'spindle.db'));
+    database.exec(sql);
+    database.close();
+    const second = open(dataDir);
+    assert.match(second.warnings[0], /record [345].*set aside/);
+    assert.not.equal(second.epoch, first.epoch);
+    second.append(featureDraft(1));
+    second.finish();
+    second.close();
+    assert.equal(Store.open({ dataDir }).warnings, []);
+  });
+}
+
+store('of a later schema is left as it is', () => {
+  const dataDir = newFolder('store');
+  open(dataDir).close();
+  const database = new DatabaseSync(join(dataDir, 'spindle.db'));
+  database.exec(`UPDATE meta SET value = 99 WHERE key = 'schema'`);
+  database.close();
+  assert.throws(
+    () => Store.open({ dataDir }),
+    (error: unknown) => error instanceof InputError && error.code === 'STORE_SCHEMA',
+  );
+  assert.not(readdirSync(dataDir).some((name) => name.includes('damaged')));
+});
+
+store('begins a new epoch under a new key', () => {
+  const dataDir = newFolder('store');
+  const first = open(dataDir);
+  first.finish();
+  first.close();
+  const file = openSync(join(dataDir, 'host.key'), 'r+');
+  writeSync(file, Buffer.from('hostId: 0123456789abcdef'));
+  const second = open(dataDir);
+  assert.not.equal(second.epoch, first.epoch);
+  assert.equal(second.warnings, []);
+  second.finish();
+  second.close();
+  const reader = new StoreReader(dataDir);
+  assert.equal(
+    reader.epochs().map((epoch) => epoch.frames),
+    [2, 2],
+  );
+  reader.close();
+});
+
+/** What a store must hold, in a dozen lines. */
+class Model {
+  committed: number[] = [];
+  pending: number[] = [];
+  commit(): void {
+    this.committed.push(...this.pending);
+    this.pending = [];
+  }
+}
+
+store('under any sequence of append, commit, crash, stop and checkpoint holds what was committed, in order', () => {
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.constant('append') },
+    { weight: 3, arbitrary: fc.constant('commit') },
+    fc.constantFrom('crash', 'stop', 'checkpoint', 'refuse', 'failing commit'),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const dataDir = newFolder('model');
+      const model = new Model();
+      let n = 0;
+      let fails = false;
+      const beforeCommit = (): void => {
+        if (fails) throw new Error('full');
+      };
+      let opened = open(dataDir, { beforeCommit });
+      for (const what of steps) {
+        if (what === 'append') {
+          opened.append(featureDraft(++n));
+          model.pending.push(n);
+        } else if (what === 'refuse') assert.throws(() => opened.append(featureDraft(0, 55)));
+        else if (what === 'failing commit') {
+          fails = true;
+          assert.throws(() => opened.commit());
+          fails = false;
+        } else {
+          if (what === 'commit') opened.commit();
+          if (what === 'checkpoint') opened.checkpoint();
+          if (what === 'stop') opened.finish();
+          if (what === 'crash') model.pending = [];
+          model.commit();
+          if (what === 'crash' || what === 'stop') {
+            opened.close();
+            opened = open(dataDir, { beforeCommit });
+            assert.not(opened.warnings.some((warning) => warning.includes('damaged')));
+          }
+        }
+      }
+      const committed = rows(dataDir);
+      assert.equal(
+        committed.map((row) => row.seq),
+        committed.map((_, seq) => seq),
+      );
+      const features = committed.filter((row) => row.kind === 1);
+      assert.equal(
+        features.map((row) => (row.mono_us as number) / 1_000_000),
+        model.committed,
+      );
+      opened.finish();
+      opened.close();
+      const last = Store.open({ dataDir });
+      assert.equal(last.warnings, []);
+      last.close();
+    }),
+    { numRuns: 40 },
+  );
+});
+
+store('reader counts, finds newest features and events and pages through ranges', () => {
+  const dataDir = newFolder('store');
+  const opened = open(dataDir);
+  for (let n = 0; n < 300; n++) opened.append(featureDraft(n, 1 + (n % 2)));
+  for (let n = 0; n < 5; n++) opened.append(eventDraft(n));
+  opened.finish();
+  const reader = new StoreReader(dataDir);
+  const counts = reader.counts();
+  assert.equal([counts.feature, counts.event, counts.descriptor, counts.checkpoint], [300, 5, 1, 1]);
+  assert.equal(
+    reader.latest('event', 2).map((event) => event.map.get(33)),
+    [4, 3],
+  );
+  assert.equal(
+    [...reader.latestFeatures().values()].map((frame) => frame.monoUs),
+    [298_000_000, 299_000_000],
+  );
+  opened.append(featureDraft(1000, 2));
+  opened.commit();
+  assert.equal(
+    [...reader.latestFeatures().values()].map((frame) => frame.monoUs),
+    [298_000_000, 1000_000_000],
+  );
+  const { id } = reader.epochs()[0];
+  const page = reader.frames({ epochId: id, fromSeq: 0, kind: 'feature', pointId: 2, limit: 10 });
+  assert.is(page.frames.length, 10);
+  const rest = reader.frames({ epochId: id, fromSeq: page.nextSeq!, kind: 'feature', pointId: 2 });
+  assert.is(rest.frames.length, 141);
+  assert.is(rest.nextSeq, null);
+  assert.ok(reader.sizeBytes() > 100_000);
+  assert.equal(
+    reader.points().map((point) => point.name),
+    ['pump', 'fan'],
+  );
+  reader.close();
+  opened.close();
+});
+
+store('reader of a folder without a store says what it wanted', () => {
+  const folder = newFolder('store');
+  assert.throws(
+    () => new StoreReader(folder),
+    (error: unknown) => error instanceof InputError && error.code === 'STORE_MISSING',
+  );
+  assert.not(existsSync(join(folder, 'spindle.db')));
+});
+
+store.run();
