@@ -96,6 +96,7 @@ function fit(features: i32, factor: f32): void {
   let spread = NativeMathf.max(1.4826 * median(SORT, tested), 0.5 * NativeMathf.sqrt(squares / <f32>tested));
   spread = NativeMathf.max(spread, NativeMathf.max(1e-3 * middle, 1e-6));
   s.median = middle;
+  // a spread told from few decisions is uncertain: the same allowance as for a feature's spread
   s.threshold = middle + factor * spread;
   s.fitted = 1;
 }

@@ -6,8 +6,9 @@
 // Antoni 2011; the streaming form is ours.
 import { bandSignal } from './envelope';
 import { planeOffset, planTwiddles, realFft } from './fft';
-import { BINS, DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, FFT_WORK, STATE, STATE_SETTINGS, TAIL, WHITENING, WHITENING_STRIDE } from './map';
-import { SET_SAMPLE_RATE_HZ } from './memory';
+import { BINS, DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, FFT_WORK, POWER, STATE, STATE_SETTINGS, TAIL, WHITENING, WHITENING_STRIDE } from './map';
+import { FAULT_LINES, MAX_AXES, SET_BPFO, SET_SAMPLE_RATE_HZ } from './memory';
+import { lineHeight } from './spectrum';
 import { State } from './state';
 
 const POINTS_A_TURN: f32 = 56;
@@ -15,6 +16,7 @@ const UPDATE_POINTS: i32 = ENVELOPE_LENGTH / 2;
 const SHORTEST_FLUSH: i32 = 64; // about one turn: less says nothing
 const AVERAGING: i32 = 8; // spectra in the exponential average
 const WHITENING_MEMORY: i32 = 20; // frames
+const LINE_TOLERANCE: f32 = 0.02; // of the order: slip, and a speed that is not known better
 
 @inline function state(): State {
   return changetype<State>(STATE);
@@ -59,6 +61,7 @@ export function forgetSpectra(): void {
   s.spectrumLength = 0;
   s.spectrumPoints = 0;
   s.averaged = 0;
+  memory.fill(lineAt(0, 0), 0, MAX_AXES * FAULT_LINES * 4);
   resetDemodulation();
 }
 
@@ -185,13 +188,34 @@ function updateSpectra(axes: i32, points: i32): void {
   }
   s.averaged = min<i32>(s.averaged + 1, AVERAGING);
   const weight: f32 = 1 / <f32>s.averaged;
+  memory.fill(lineAt(0, 0), 0, MAX_AXES * FAULT_LINES * 4);
   for (let axis = 0; axis < axes; axis++)
-    for (let band = 0; band < DEMOD_BANDS; band++) averageSpectrum(demodulator(axis, band), points, s.spectrumLength, weight);
+    for (let band = 0; band < DEMOD_BANDS; band++) {
+      newSpectrum(demodulator(axis, band) + ENVELOPE, points, s.spectrumLength);
+      addLines(axis, points, s.spectrumLength);
+      average(demodulator(axis, band) + ENVELOPE_SPECTRUM, s.spectrumLength, weight);
+    }
   s.updates++;
 }
 
-function averageSpectrum(d: usize, points: i32, length: i32, weight: f32): void {
-  const e = d + ENVELOPE;
+@inline function lineAt(axis: i32, line: i32): usize {
+  return STATE + offsetof<State>('line0') + (<usize>(axis * FAULT_LINES + line) << 2);
+}
+
+/** Height of a fault line in the newest spectra, mean over the bands in nepers; 0 while there are none. */
+export function faultLine(axis: i32, line: i32): f32 {
+  return load<f32>(lineAt(axis, line));
+}
+
+/** Order of fault line 0..4: BPFO, BPFI, twice BSF, FTF, 1x. */
+function faultOrder(line: i32): f32 {
+  if (line == FAULT_LINES - 1) return 1;
+  const order = load<f32>(STATE_SETTINGS + (<usize>(SET_BPFO + line) << 2));
+  return line == 2 ? 2 * order : order;
+}
+
+/** Power spectrum at POWER of `points` envelope values at e: relative to their mean, Hann, zero-padded to `length`. */
+function newSpectrum(e: usize, points: i32, length: i32): void {
   let sum: f32 = 0;
   for (let i = 0; i < points; i++) sum += load<f32>(e + (<usize>i << 2));
   const level = sum / <f32>points;
@@ -211,9 +235,29 @@ function averageSpectrum(d: usize, points: i32, length: i32, weight: f32): void 
   realFft(FFT_INPUT, length);
   const norm: f32 = 16.0 / (3.0 * <f32>points);
   for (let k = 0, half = length >> 1; k <= half; k++) {
-    const bin = FFT_OUTPUT + (<usize>k << 3), p = d + ENVELOPE_SPECTRUM + (<usize>k << 2);
+    const bin = FFT_OUTPUT + (<usize>k << 3);
     const re = load<f32>(bin), im = load<f32>(bin, 4);
-    const power = (re * re + im * im) * norm;
+    store<f32>(POWER + (<usize>k << 2), (re * re + im * im) * norm);
+  }
+}
+
+/** Adds this band's share of every fault line of an axis, from the spectrum at POWER. */
+function addLines(axis: i32, points: i32, length: i32): void {
+  const s = state();
+  const binOrder = envelopeRateHz(load<f32>(STATE_SETTINGS + (SET_SAMPLE_RATE_HZ << 2))) / <f32>length / (s.shaftRpm / 60);
+  const resolution = <f32>length / <f32>points; // bins of a zero-padded spectrum overlap
+  for (let line = 0; line < FAULT_LINES; line++) {
+    const bin = faultOrder(line) / binOrder;
+    if (bin < 3 * resolution) continue; // within the foot of the mean
+    const height = lineHeight(POWER, (length >> 1) + 1, bin, NativeMathf.max(resolution, bin * LINE_TOLERANCE));
+    store<f32>(lineAt(axis, line), faultLine(axis, line) + height / <f32>DEMOD_BANDS);
+  }
+}
+
+/** Moves an average towards the spectrum at POWER. */
+function average(spectrum: usize, length: i32, weight: f32): void {
+  for (let k = 0, half = length >> 1; k <= half; k++) {
+    const p = spectrum + (<usize>k << 2), power = load<f32>(POWER + (<usize>k << 2));
     const before = weight < 1 ? load<f32>(p) : power;
     store<f32>(p, before + weight * (power - before));
   }

@@ -5,7 +5,6 @@ import { DEMOD_BANDS, ENVELOPE_SPECTRUM, FFT_INPUT, SORT, STATE } from './map';
 import { DIAGNOSIS_BALL, DIAGNOSIS_CAGE, DIAGNOSIS_INNER_RACE, DIAGNOSIS_NONE, DIAGNOSIS_OUTER_RACE } from './memory';
 import { demodulator, envelopeRateHz } from './demodulate';
 import { rank } from './rank';
-import { lineHeight } from './spectrum';
 import { State } from './state';
 
 const HIGHEST_ORDER: f32 = 25;
@@ -19,7 +18,6 @@ const FLOOR: f32 = 0.01; // share added before the logarithm: a comb of nothing 
 const LEAD: f32 = 0.3; // nepers over the second best part
 const OVER: f32 = 0.5; // nepers over the decoys
 const BALL_HANDICAP: f32 = 0.4054651; // ln 1.5: a ball hits both races, its power splits over two families of lines
-const LINE_TOLERANCE: f32 = 0.02;
 const DECOYS: i32 = 12;
 
 @inline function decoyOrder(i: i32): f32 {
@@ -151,21 +149,4 @@ function decide(s: State): void {
   const confidence = NativeMathf.min(1, NativeMathf.max(0, 0.5 * NativeMathf.min(lead / LEAD, over / OVER)));
   s.confidence = confidence;
   s.diagnosis = lead > LEAD && over > OVER ? part : DIAGNOSIS_NONE;
-}
-
-/**
- * Mean over the bands of how far the envelope line at `order` stands over its surroundings, in nepers; 0 while there is
- * no spectrum or the line cannot be resolved.
- */
-export function faultLine(axis: i32, order: f32, sampleRateHz: f32): f32 {
-  const s = changetype<State>(STATE);
-  if (s.spectrumLength == 0 || order <= 0) return 0;
-  const binOrder = envelopeRateHz(sampleRateHz) / <f32>s.spectrumLength / (s.shaftRpm / 60);
-  const resolution = <f32>s.spectrumLength / <f32>s.spectrumPoints; // bins of a zero-padded spectrum overlap
-  if (order < 3 * binOrder * resolution) return 0;
-  const at = order / binOrder;
-  let sum: f32 = 0;
-  for (let band = 0; band < DEMOD_BANDS; band++)
-    sum += lineHeight(demodulator(axis, band) + ENVELOPE_SPECTRUM, (s.spectrumLength >> 1) + 1, at, NativeMathf.max(resolution, at * LINE_TOLERANCE));
-  return sum / <f32>DEMOD_BANDS;
 }

@@ -36,7 +36,7 @@ export const SPECTRUM_STRIDE: usize = (MAX_WINDOW / 2 + 4) * 4;
 
 // ---- state: one block, everything a later decision depends on; snapshot and restore copy it whole
 export const STATE: usize = (SPECTRA + <usize>MAX_AXES * SPECTRUM_STRIDE + 15) & ~15;
-export const STATE_SETTINGS: usize = STATE + 256; // after the State record of state.ts
+export const STATE_SETTINGS: usize = STATE + 512; // after the State record of state.ts
 export const HISTORY: usize = STATE_SETTINGS + SETTINGS_BYTES; // last window of each axis
 export const HISTORY_STRIDE: usize = MAX_WINDOW * 4;
 export const SUMS: usize = HISTORY + <usize>MAX_AXES * HISTORY_STRIDE; // features and values of the open decision

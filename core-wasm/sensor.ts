@@ -3,6 +3,7 @@ import { SENSOR_CLIPPED, SENSOR_DISCONNECTED, SENSOR_OK, SENSOR_STUCK } from './
 import { highest, lowest } from './moments';
 
 const CLIPPED_SHARE: f32 = 0.01; // of the samples at one extreme
+const FEWEST: i32 = 4; // equal samples at an extreme: fewer are chance in a short window
 const FULL_SCALE_SHARE: f32 = 0.001; // where the full scale is known, less is enough
 /**
  * A waveform that is not clipped passes its extreme no more often than the eighth of its range next to it: a sine spends
@@ -32,7 +33,7 @@ export function judgeSensor(x: usize, n: i32, fullScale: f32): u32 {
     if (<f32>crowd >= FULL_SCALE_SHARE * <f32>n && crowd >= 2 && ((high >= rail && atHigh >= 2) || (low <= -rail && atLow >= 2)))
       return SENSOR_CLIPPED;
   }
-  if (<f32>crowd < CLIPPED_SHARE * <f32>n) return SENSOR_OK;
+  if (crowd < FEWEST || <f32>crowd < CLIPPED_SHARE * <f32>n) return SENSOR_OK;
   return judgeLevels(x, end, low, high, atLow, atHigh, n);
 }
 
@@ -52,7 +53,7 @@ function judgeLevels(x: usize, end: usize, low: f32, high: f32, atLow: i32, atHi
   const levels = range / step;
   if (levels <= DEAD_LEVELS * 1.001) return SENSOR_DISCONNECTED;
   if (levels < LEVELS_TO_JUDGE) return SENSOR_OK;
-  const share = CLIPPED_SHARE * <f32>n;
+  const share = NativeMathf.max(<f32>FEWEST, CLIPPED_SHARE * <f32>n);
   if (<f32>atHigh >= share && <f32>atHigh > CROWDING * <f32>nearHigh) return SENSOR_CLIPPED;
   if (<f32>atLow >= share && <f32>atLow > CROWDING * <f32>nearLow) return SENSOR_CLIPPED;
   return SENSOR_OK;

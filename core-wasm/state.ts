@@ -1,5 +1,5 @@
 // Everything a point remembers that is not an array: one record at STATE, so that a snapshot is a copy of memory.
-// Whoever adds a field raises LAYOUT_VERSION; the record may grow to 256 bytes.
+// Whoever adds a field raises LAYOUT_VERSION; the record may grow to 512 bytes.
 import { DEMOD_BANDS } from './map';
 
 @unmanaged export class State {
@@ -46,6 +46,10 @@ import { DEMOD_BANDS } from './map';
   spectrumPoints: i32; // envelope points behind each
   averaged: i32; // spectra averaged
   updates: i32; // spectra since configure
+
+  // height of each fault line in the newest spectra, FAULT_LINES an axis
+  line0: f32; line1: f32; line2: f32; line3: f32; line4: f32; line5: f32; line6: f32; line7: f32;
+  line8: f32; line9: f32; line10: f32; line11: f32; line12: f32; line13: f32; line14: f32;
 
   // evidence
   outer: f32; inner: f32; ball: f32; cage: f32; decoy: f32;

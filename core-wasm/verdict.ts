@@ -40,7 +40,7 @@ import { State } from './state';
 
 const DANGER_SCORE: f32 = 3; // thresholds; a first form, until severity comes from more than the distance to normal
 const RELEASE: f32 = 0.8; // an alarm ends below this share of what raised it
-const OFF_NEPERS: f32 = 2.302585; // a machine 20 dB below its learned level on every axis does not run
+const OFF_NEPERS: f32 = 4.60517; // a machine 40 dB below its learned level on every axis does not run; at 20 dB a fault may hide
 
 @inline export function settingU32(word: i32): u32 {
   return load<u32>(STATE_SETTINGS + (<usize>word << 2));

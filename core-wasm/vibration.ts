@@ -1,9 +1,9 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
 import { resetSmoothing } from './baseline';
-import { advanceFrame, demodulateFrame, flushDemodulation, forgetSpectra, setDecimation } from './demodulate';
+import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation } from './demodulate';
 import * as envelope from './envelope';
-import { diagnose, faultLine } from './fault';
+import { diagnose } from './fault';
 import { realFft } from './fft';
 import {
   BINS,
@@ -280,14 +280,6 @@ function addOrders(f: usize, rate: f64, n: i32): void {
   }
 }
 
-@inline function faultOrderOf(line: i32): f32 {
-  if (line == 0) return settingF32(SET_BPFO);
-  if (line == 1) return settingF32(SET_BPFI);
-  if (line == 2) return 2 * settingF32(SET_BSF);
-  if (line == 3) return settingF32(SET_FTF);
-  return 1;
-}
-
 /** Without a baseline: impacts (kurtosis) or fault lines that stand out are suspicious. */
 function scoreByDefaults(): f32 {
   const s = state();
@@ -311,7 +303,7 @@ function closeDecision(axes: i32): void {
     const row = ROW + <usize>(axis * FEATURES_PER_AXIS) * 4;
     const out = record + (<usize>(RES_AXES + axis * AXIS_WORDS) << 2);
     for (let i = 0; i < AXIS_WORDS; i++) put(out, i, load<f32>(sums + (<usize>i << 2)) * gain);
-    if (bearing) for (let i = 0; i < FAULT_LINES; i++) put(out, FEATURE_FAULT + i, faultLine(axis, faultOrderOf(i), rate));
+    if (bearing) for (let i = 0; i < FAULT_LINES; i++) put(out, FEATURE_FAULT + i, faultLine(axis, i));
     memory.copy(row, out, FEATURES_PER_AXIS * 4);
   }
   const unlearned = settingU32(SET_LEARN_DECISIONS) == 0;

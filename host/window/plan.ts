@@ -58,8 +58,9 @@ function powerOfTwoUpTo(x: number): number {
 export function cut(sampleRateHz: number, snapshotSamples: number | null, learnSamples: number | null): Cut {
   const longest = Math.min(MAX_WINDOW, snapshotSamples ?? Infinity, sampleRateHz);
   let windowLength = Math.max(MIN_WINDOW, powerOfTwoUpTo(longest));
-  const spanSamples = snapshotSamples === null ? sampleRateHz : Math.min(snapshotSamples, Infinity);
-  const perSpan = (span: number): number => Math.max(1, Math.floor((span - windowLength) / (windowLength / 2)) + 1);
+  const spanSamples = snapshotSamples ?? sampleRateHz;
+  // one window alone is a noisy witness, and nothing would tell an odd one out: docs/adr/0007
+  const perSpan = (span: number): number => Math.max(2, Math.floor((span - windowLength) / (windowLength / 2)) + 1);
   const decisions = (windows: number): number => {
     if (learnSamples === null) return 0;
     if (snapshotSamples === null)
@@ -70,8 +71,7 @@ export function cut(sampleRateHz: number, snapshotSamples: number | null, learnS
   let windows = snapshotSamples === null ? perSpan(spanSamples) : 0;
   if (learnSamples !== null) {
     for (let span = spanSamples / 2; decisions(windows) < ENOUGH_DECISIONS && windows !== 2; span /= 2) {
-      if (windows === 1 || perSpan(span) === windows) break;
-      windows = Math.max(2, perSpan(span));
+      windows = perSpan(span);
     }
     while (decisions(windows) < ENOUGH_DECISIONS && windowLength > SHORTEST_HALVED_WINDOW) windowLength /= 2;
   }
