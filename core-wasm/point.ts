@@ -161,6 +161,10 @@ export function restorePoint(): i32 {
   if (s.learned < 0 || s.learned > <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (s.points < 0 || s.points > 4096 || s.spectrumLength < 0 || s.spectrumLength > 4096 || s.decimation < 0) return STATUS_SNAPSHOT;
   if (vibration && s.decimation < 1) return STATUS_SNAPSHOT;
+  if (s.fitted == 0 && s.learned > 0 && s.learned >= <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
+  if (vibration && (s.decimated < 0 || s.decimated >= s.decimation)) return STATUS_SNAPSHOT;
+  if ((s.spectrumLength & (s.spectrumLength - 1)) != 0 || s.spectrumPoints < 0 || s.spectrumPoints > s.spectrumLength) return STATUS_SNAPSHOT;
+  if (s.windows < 0 || s.stretch < 0 || s.frames < 0 || s.averaged < 0 || !isSane(s.shaftRpm)) return STATUS_SNAPSHOT;
   if (vibration) planDemodulation(n);
   configured = true;
   return OK;
