@@ -1,0 +1,219 @@
+/**
+ * Entry of the store thread: the only writer of a data directory, and forward behind it, in one thread because a
+ * cursor is a row of the same file. Messages: host/store/messages.ts. It lies here and not in store/ because a stage
+ * never imports a later one.
+ */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { SpindleError } from '../errors.ts';
+import { FrameValueError } from '../frame/codec.ts';
+import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../store/messages.ts';
+import { Store, StoreError } from '../store/store.ts';
+import { checkUplink, MqttTransport } from './mqtt.ts';
+import { Outbox } from './outbox.ts';
+
+const RETRY_COMMIT_MS = 1000;
+const HEARTBEAT_MS = 500;
+const DRAIN_MS = 10_000;
+
+class StoreThread {
+  readonly #port: MessagePort;
+  readonly #settings: StoreThreadSettings;
+  readonly #store: Store;
+  readonly #outboxes: Outbox[];
+  readonly #heartbeat: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
+  #commitError: string | null = null;
+  #acknowledged = -1;
+  #drained: (() => void) | null = null;
+  #stopping = false;
+
+  constructor(port: MessagePort, settings: StoreThreadSettings) {
+    this.#port = port;
+    this.#settings = settings;
+    for (const uplink of settings.uplinks) checkUplink(uplink);
+    const { dataDir, points, bootId, commit, injectFsyncDelayMs } = settings;
+    this.#store = Store.open({ dataDir, points, bootId, commit, beforeCommit: slowDisk(injectFsyncDelayMs ?? 0) });
+    const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
+    this.#outboxes = settings.uplinks.map(
+      (uplink) =>
+        new Outbox({
+          name: uplink.name,
+          store: this.#store,
+          transport: () => new MqttTransport(uplink, `spindle-${hostId}-${uplink.name}`),
+          onProgress: () => this.#progress(),
+        }),
+    );
+    this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings });
+    this.#heartbeat = setInterval(
+      () => this.#post({ type: 'heartbeat', status: this.#status() }),
+      settings.heartbeatMs ?? HEARTBEAT_MS,
+    );
+    port.on('message', (message: ToStore) => this.#guard(() => this.#take(message)));
+    for (const outbox of this.#outboxes) outbox.start();
+  }
+
+  #take(message: ToStore): void {
+    if (message.type === 'stop') void this.#stop();
+    else if (message.token <= this.#store.committedToken) this.#post({ type: 'committed', upTo: message.token });
+    else this.#append(message);
+  }
+
+  #append({ token, drafts, descriptors }: Extract<ToStore, { type: 'append' }>): void {
+    for (const { key, draft } of descriptors ?? []) this.#mint(token, () => this.#store.describe(key, draft));
+    for (const draft of drafts) this.#mint(token, () => this.#store.append(draft));
+    this.#store.acknowledge(token);
+    this.#schedule();
+  }
+
+  /** One draft that breaks the contract is its sender's defect; it must not take its neighbours along. */
+  #mint(token: number, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof FrameValueError)) throw error;
+      this.#post({ type: 'error', code: error.code, message: `append ${token}: ${error.message}`, fatal: false });
+    }
+  }
+
+  /** Sets the one timer to what is due first. */
+  #schedule(): void {
+    if (this.#timer) clearTimer(this.#timer);
+    this.#timer = null;
+    if (this.#stopping) return;
+    const due = [this.#store.commitDueMs(), this.#store.checkpointDueMs()].filter((ms) => ms !== null);
+    if (due.length === 0) return;
+    const ms = Math.max(Math.min(...due), this.#commitError ? RETRY_COMMIT_MS : 0);
+    const run = (): void => this.#guard(() => this.#due());
+    // at once still lets the messages that wait at the port join the group
+    this.#timer = ms === 0 ? setImmediate(run) : setTimeout(run, ms);
+  }
+
+  #due(): void {
+    this.#timer = null;
+    this.#commit(() => {
+      if (this.#store.checkpointDueMs() === 0) this.#store.checkpoint();
+      else this.#store.commit();
+    });
+    this.#schedule();
+  }
+
+  #commit(work: () => void): void {
+    try {
+      work();
+      this.#commitError = null;
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code === 'STORE_CORRUPT') throw error;
+      if (this.#commitError !== error.message)
+        this.#post({ type: 'error', code: error.code, message: error.message, fatal: false });
+      this.#commitError = error.message;
+      return;
+    }
+    this.#acknowledge();
+    for (const outbox of this.#outboxes) outbox.wake();
+  }
+
+  #acknowledge(): void {
+    const upTo = this.#store.committedToken;
+    if (upTo <= this.#acknowledged) return;
+    this.#acknowledged = upTo;
+    this.#post({ type: 'committed', upTo });
+  }
+
+  #progress(): void {
+    this.#schedule();
+    if (this.#outboxes.every((outbox) => outbox.behind() === 0)) this.#drained?.();
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    try {
+      this.#schedule();
+      this.#commit(() => this.#store.finish());
+      await this.#drain();
+      await Promise.all(this.#outboxes.map((outbox) => outbox.stop()));
+      this.#commit(() => this.#store.finish()); // the cursors
+      const status = this.#status();
+      this.#store.close();
+      clearInterval(this.#heartbeat);
+      this.#post({ type: 'stopped', status });
+      this.#port.close();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Until every uplink has everything, or the time is over. */
+  #drain(): Promise<void> {
+    if (this.#outboxes.every((outbox) => outbox.behind() === 0)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#settings.drainMs ?? DRAIN_MS);
+      this.#drained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #status(): StoreStatus {
+    const store = this.#store;
+    return {
+      hostId: store.key.hostId,
+      epoch: store.epoch,
+      frames: store.committedFrames,
+      pendingFrames: store.pendingFrames,
+      pendingBytes: store.pendingBytes,
+      commits: store.commits,
+      slowestCommitMs: store.slowestCommitMs,
+      commitError: this.#commitError,
+      uplinks: this.#outboxes.map((outbox) => outbox.status()),
+    };
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): never {
+    clearInterval(this.#heartbeat);
+    this.#store.close();
+    throw error;
+  }
+
+  #post(message: FromStore): void {
+    this.#port.postMessage(message);
+  }
+}
+
+function clearTimer(timer: NodeJS.Timeout | NodeJS.Immediate): void {
+  clearTimeout(timer as NodeJS.Timeout);
+  clearImmediate(timer as NodeJS.Immediate);
+}
+
+/** Blocks the thread as a write to a slow disk does. */
+function slowDisk(delayMs: number): () => void {
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  return () => {
+    if (delayMs > 0) Atomics.wait(never, 0, 0, delayMs);
+  };
+}
+
+if (parentPort) {
+  const port = parentPort;
+  const fatal = (error: unknown): void => {
+    const code = error instanceof SpindleError ? error.code : 'STORE_DEFECT';
+    const message = error instanceof SpindleError ? error.message : String((error as Error)?.stack ?? error);
+    port.postMessage({ type: 'error', code, message, fatal: true } satisfies FromStore);
+    process.exit(1); // of this thread; what was posted arrives
+  };
+  process.on('uncaughtException', fatal);
+  try {
+    new StoreThread(port, workerData as StoreThreadSettings);
+  } catch (error) {
+    fatal(error);
+  }
+}
