@@ -71,7 +71,7 @@ export function whyText(verdict: Verdict, machine?: KnownMachine): string {
     return `Check the sensor and its cable: ${verdict.sensorCause ? SENSOR_WORDS[verdict.sensorCause] : 'what it gives is no vibration'}.`;
   if (verdict.state === 'off') return 'The machine stands still.';
   if (verdict.calibrating) return 'Learning what is normal for this machine.';
-  const parts = verdict.why.slice(0, 3).map(reasonText);
+  const parts = tellingReasons(verdict).map(reasonText);
   const cause = causeText(verdict, machine);
   if (!verdict.alarm) {
     const distance = `Score ${number(verdict.score)}, alarm at 1`;
@@ -91,6 +91,15 @@ export function whyText(verdict: Verdict, machine?: KnownMachine): string {
 export function explain(verdict: Verdict, sinceS: number | null, machine?: KnownMachine): string {
   const since = sinceS === null ? '' : ` since ${clockText(sinceS)}`;
   return `${verdict.point}: ${STATE_WORDS[verdict.state]}${since}. ${whyText(verdict, machine)}`;
+}
+
+/** At most three, and none that hardly moved beside the first. A point of one channel need not say its name again. */
+function tellingReasons({ why, point }: Verdict): Reason[] {
+  const least = Math.max(2, Math.abs(why[0]?.spreads ?? 0) * 0.15);
+  return why
+    .filter((reason, index) => index === 0 || Math.abs(reason.spreads) >= least)
+    .slice(0, 3)
+    .map((reason) => (reason.axis === point ? { ...reason, axis: '' } : reason));
 }
 
 function causeText(verdict: Verdict, machine?: KnownMachine): string {
@@ -113,8 +122,9 @@ function changeText(ratio: number): string {
   if (!(ratio > 0) || !Number.isFinite(ratio)) return 'far from normal';
   if (ratio >= 2) return `${number(ratio)} times normal`;
   if (ratio <= 0.5) return `${number(1 / ratio)} times below normal`;
-  const percent = Math.round(Math.abs(ratio - 1) * 100);
-  return percent === 0 ? 'near normal' : `${percent} % ${ratio > 1 ? 'above' : 'below'} normal`;
+  const percent = Math.abs(ratio - 1) * 100;
+  if (percent < 0.05) return 'at its normal value';
+  return `${percent < 1 ? percent.toFixed(1) : Math.round(percent)} % ${ratio > 1 ? 'above' : 'below'} normal`;
 }
 
 /** As many digits as a person reads. @example 8.13 -> 8.1; 0.9049 -> 0.9; 123.4 -> 123 */

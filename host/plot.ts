@@ -142,9 +142,10 @@ function timeGrid(startS: number, endS: number, x: (s: number) => number): strin
 
 /** A band from minimum to maximum, so that a short peak is never averaged away, and its upper edge as a line. */
 function scoreShape(cells: Cell[], x: (s: number) => number, y: (value: number) => number): string[] {
-  if (cells.length === 0) return [];
+  const judged = cells.filter((cell) => cell.state !== 'learning'); // there is no score while learning
+  if (judged.length === 0) return [];
   const points = (pick: (cell: Cell) => number): string[] =>
-    cells.map((cell) => `${n(x((cell.startS + cell.endS) / 2))},${n(y(pick(cell)))}`);
+    judged.map((cell) => `${n(x((cell.startS + cell.endS) / 2))},${n(y(pick(cell)))}`);
   const upper = points((cell) => cell.scoreMax);
   const lower = points((cell) => cell.scoreMin).reverse();
   return [

@@ -47,6 +47,21 @@ words('a change reads as percent when small and as a factor when large', () => {
   assert.is(reasonText(reason(0.25)), 'envelope level (x) 4 times below normal (8.1 spreads)');
 });
 
+words('a change below one percent still has a size', () => {
+  assert.match(reasonText(reason(0.996)), /0.4 % below normal/);
+  assert.match(reasonText(reason(1.0001)), /at its normal value/);
+});
+
+words('reasons that hardly moved beside the first are not told', () => {
+  const alert = verdict({
+    state: 'alert',
+    alarm: true,
+    why: [reason(3, 30), reason(1.1, 2.5, 'y'), reason(2, 12, 'z')],
+  });
+  assert.match(whyText(alert), /\(x\) 3 times normal \(30 spreads\), envelope level \(z\) 2 times normal/);
+  assert.not.match(whyText(alert), /\(y\)/);
+});
+
 words('of a sick sensor sends people to the cable, not to the machine', () => {
   const stuck = verdict({ state: 'alert', alarm: true, diagnosis: 'sensor', sensorCause: 'stuck' });
   assert.is(whyText(stuck, machine), 'Check the sensor and its cable: it gives one and the same value.');

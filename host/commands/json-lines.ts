@@ -1,0 +1,61 @@
+/** Results as JSON lines, to a file or to stdout, no faster than the reader takes them. */
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { InputError } from '../errors.ts';
+
+export class JsonLines {
+  readonly #stream: NodeJS.WritableStream;
+  readonly #file: WriteStream | null;
+
+  private constructor(stream: NodeJS.WritableStream, file: WriteStream | null) {
+    this.#stream = stream;
+    this.#file = file;
+  }
+
+  /** @param path `-` is stdout. @throws InputError `OUTPUT_WRITE` */
+  static async open(path: string): Promise<JsonLines> {
+    if (path === '-') return new JsonLines(process.stdout, null);
+    const file = createWriteStream(path);
+    try {
+      await once(file, 'open');
+    } catch (cause) {
+      throw unwritable(path, cause);
+    }
+    return new JsonLines(file, file);
+  }
+
+  async write(row: unknown): Promise<void> {
+    const isTaken = this.#stream.write(`${JSON.stringify(row)}\n`);
+    if (!isTaken) await this.#guarded(once(this.#stream, 'drain'));
+  }
+
+  /** Resolves when everything is with the operating system. */
+  async close(): Promise<void> {
+    if (!this.#file) return;
+    const file = this.#file;
+    await this.#guarded(new Promise<void>((resolve) => file.end(resolve)));
+  }
+
+  async #guarded(work: Promise<unknown>): Promise<void> {
+    const file = this.#file;
+    if (!file) {
+      await work;
+      return;
+    }
+    const broken = new Promise<never>((_, reject) => file.once('error', reject));
+    broken.catch(() => {});
+    try {
+      if (file.errored) throw file.errored;
+      await Promise.race([work, broken]);
+    } catch (cause) {
+      throw unwritable(String(file.path), cause);
+    }
+  }
+}
+
+/** Four significant digits say all that a score or a ratio can. */
+export const rounded = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(4)) : 0);
+
+function unwritable(path: string, cause: unknown): InputError {
+  return new InputError('OUTPUT_WRITE', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
+}
