@@ -124,7 +124,7 @@ export class Outbox {
   async #connected(transport: Transport): Promise<void> {
     let down: Error | null = null;
     transport.onDown((cause) => {
-      down = cause;
+      down = new TransportError('UPLINK_DOWN', cause.message, { cause });
       this.#wake();
     });
     await transport.connect();
