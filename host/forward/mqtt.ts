@@ -41,9 +41,9 @@ export class MqttTransport implements Transport {
   }
 
   connect(): Promise<void> {
-    const { url, username, password, ca, cert, key } = this.#settings;
+    const { url, username, password, ca, cert, key, protocolVersion = 5 } = this.#settings;
     const options: IClientOptions = {
-      protocolVersion: 5,
+      protocolVersion,
       clean: true,
       clientId: this.#clientId,
       reconnectPeriod: 0,
@@ -51,7 +51,7 @@ export class MqttTransport implements Transport {
       keepalive: KEEPALIVE_S,
       queueQoSZero: false,
       resubscribe: false,
-      properties: { sessionExpiryInterval: 0, receiveMaximum: MAX_INFLIGHT },
+      properties: protocolVersion === 5 ? { sessionExpiryInterval: 0, receiveMaximum: MAX_INFLIGHT } : undefined,
       username,
       password,
       ca,

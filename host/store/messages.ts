@@ -24,6 +24,8 @@ export interface UplinkSettings {
   /** mqtt://, mqtts://, ws:// or wss:// */
   url: string;
   clientId?: string;
+  /** 5 if absent; 4 is MQTT 3.1.1, for brokers that know no other. */
+  protocolVersion?: 4 | 5;
   username?: string;
   password?: string;
   /** PEM texts for TLS and mutual TLS. */

@@ -30,6 +30,10 @@ export interface PlanOptions {
   learnSamples: number | 'auto' | null;
   thresholdSpreads?: number;
   persistenceDecisions?: number;
+  /** What people call the point; `x.y` for point y of a source that has several. Its own name if absent. */
+  pointName?: string;
+  /** What people call the bearing of every channel that has none of its own name. */
+  bearingName?: string | null;
 }
 
 export interface Cut {
@@ -136,7 +140,7 @@ export function planPoints(info: SourceInfo, options: PlanOptions): PointPlan[] 
       ...cutting,
       shaftRpm: info.shaftRpm,
       faultOrder: bearing?.[1] ?? null,
-      bearingName: bearing?.[0] ?? null,
+      bearingName: bearing ? bearing[0] || (options.bearingName ?? null) : null,
       thresholdSpreads: options.thresholdSpreads ?? DEFAULT_THRESHOLD_SPREADS,
       persistenceDecisions: options.persistenceDecisions ?? DEFAULT_PERSISTENCE,
       fullScale: Math.max(...fullScales) > 0 && new Set(fullScales).size === 1 ? fullScales[0] : null,
@@ -148,7 +152,7 @@ export function planPoints(info: SourceInfo, options: PlanOptions): PointPlan[] 
         'POINT_CHANNELS',
         `${info.name}: got ${names.length} channels below ${WAVEFORM_RATE_HZ} Hz, wanted at most ${MAX_SCALARS}; choose some with --channels`,
       );
-    return [plan('scalars', 'scalar', [...names.keys()], null)];
+    return named([plan('scalars', 'scalar', [...names.keys()], null)], options.pointName);
   }
   const axes = AXES.map((axis) => names.indexOf(axis)).filter((channel) => channel >= 0);
   const points = names
@@ -156,5 +160,10 @@ export function planPoints(info: SourceInfo, options: PlanOptions): PointPlan[] 
     .filter(({ channel }) => !axes.includes(channel))
     .map(({ name, channel }) => plan(name, 'vibration', [channel], name));
   if (axes.length > 0) points.unshift(plan('vibration', 'vibration', axes.slice(0, MAX_AXES), null));
-  return points;
+  return named(points, options.pointName);
+}
+
+function named(plans: PointPlan[], name: string | undefined): PointPlan[] {
+  if (name === undefined) return plans;
+  return plans.map((plan) => ({ ...plan, name: plans.length === 1 ? name : `${name}.${plan.name}` }));
 }

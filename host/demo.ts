@@ -1,0 +1,226 @@
+/**
+ * The demo: a simulated machine through the whole chain, no hardware. Also what `npm start` runs. The only difference
+ * from a real host is the source, and a broker of its own with a subscriber that counts.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { paced } from './acquire/realtime.ts';
+import { Simulator } from './acquire/simulator.ts';
+import type { SimulatorSettings } from './acquire/simulator-settings.ts';
+import type { FromBroker } from './demo/broker-messages.ts';
+import { SpindleError } from './errors.ts';
+import { clockText, explain } from './explain.ts';
+import type { Output } from './pipeline.ts';
+import { type HostPoint, secondsAt } from './run/drafts.ts';
+import { Host } from './run/host.ts';
+import { threadModule } from './run/thread.ts';
+import type { Diagnosis, Verdict } from './types.ts';
+
+export interface DemoOptions {
+  /** Wall seconds until it ends by itself; null: until `signal`. */
+  seconds: number | null;
+  /** Machine seconds in one wall second. */
+  speedup: number;
+  /** Null: a temporary one, removed at the end. */
+  dataDir: string | null;
+  /** Undefined: 8080 or the next free one. */
+  port: number | undefined;
+  /** A line for a person: state changes, the address, warnings. */
+  tell: (line: string) => void;
+  /** Every output, for a live view. */
+  onOutput?: (point: HostPoint, output: Output) => void;
+  simulator?: Partial<SimulatorSettings>;
+}
+
+/** A sample is one scan of all axes. samplesIn = analysed + pending + lost. */
+export interface DemoSummary {
+  seconds: number;
+  machineSeconds: number;
+  speedup: number;
+  samplesIn: number;
+  samplesAnalysed: number;
+  samplesPending: number;
+  samplesLost: number;
+  decisions: number;
+  frames: number;
+  framesDelivered: number;
+  framesLost: number;
+  alarms: number;
+  /** Machine seconds from the start to the first alarm; null without one. */
+  firstAlarm: number | null;
+  faultStart: number | null;
+  diagnosis: Diagnosis | null;
+  confidence: number;
+  state: string;
+  url: string | null;
+  dataDir: string | null;
+  kernel: string;
+  coreHash: string;
+}
+
+const BROKER_START_MS = 15_000;
+const DELIVERY_MS = 10_000;
+
+class DemoBroker {
+  readonly #worker = new Worker(threadModule('./demo/broker', import.meta.url));
+  counted = 0;
+  damaged = 0;
+
+  listening(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(
+        () =>
+          reject(new SpindleError('DEMO_BROKER', `demo: the broker did not start within ${BROKER_START_MS / 1000} s`)),
+        BROKER_START_MS,
+      );
+      this.#worker.on('error', reject);
+      this.#worker.on('message', (message: FromBroker) => {
+        if (message.type === 'listening') {
+          clearTimeout(late);
+          resolve(message.url);
+        } else {
+          this.counted = message.frames;
+          this.damaged = message.damaged;
+        }
+      });
+    });
+  }
+
+  /** Waits until the subscriber has counted `frames`, at most DELIVERY_MS. */
+  async delivered(frames: number): Promise<number> {
+    const end = performance.now() + DELIVERY_MS;
+    while (this.counted < frames && performance.now() < end) await sleep(20);
+    return this.counted;
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+/** Runs until `seconds` are over or `signal` aborts, drains, and sums up. */
+export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<DemoSummary> {
+  const startedMs = performance.now();
+  const { speedup, tell } = options;
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'spindle-demo-')));
+  const simulator = new Simulator(options.simulator ?? {});
+  const { fault, faultStartS, bearingName } = simulator.settings;
+  const broker = new DemoBroker();
+  const progress = new Progress(tell);
+  let url: string | null = null;
+  try {
+    const brokerUrl = await broker.listening();
+    const pace = { nowMs: () => performance.now(), sleep: politeSleep, speedup };
+    const host = new Host(
+      {
+        sources: [
+          {
+            name: 'motor.drive-end',
+            topicPath: 'demo/works/hall-1/line-1/motor/drive-end',
+            source: paced(simulator, pace),
+            options: { learnSamples: 'auto', bearingName },
+          },
+        ],
+        dataDir,
+        uplinks: [{ name: 'demo-broker', url: brokerUrl, protocolVersion: 4 }],
+        serve: {
+          title: simulator.info.name,
+          subtitle: `simulated, ${speedup === 1 ? 'in real time' : `${speedup} times faster than real`}; anonymous viewer, this machine only`,
+          port: options.port,
+          // a decision a machine second: three of them late is stale, and never less than a hiccup of the wall clock
+          staleAfterMs: Math.max(5000, 3000 / speedup),
+        },
+        configHash: null,
+      },
+      {
+        onOutput: (point, output) => {
+          progress.take(point, output);
+          options.onOutput?.(point, output);
+        },
+        onListening: (address) => {
+          if (url === null) tell(`status page: ${address}`);
+          url = address;
+        },
+        onMessage: (level, text) => tell(`${level}: ${text}`),
+      },
+    );
+    const over = AbortSignal.any([
+      signal,
+      ...(options.seconds === null ? [] : [AbortSignal.timeout(options.seconds * 1000)]),
+    ]);
+    try {
+      await Promise.race([host.run(), aborted(over)]);
+    } finally {
+      await host.stop();
+    }
+    const { counts } = host;
+    const frames = host.storeStatus?.frames ?? 0;
+    const framesDelivered = await broker.delivered(frames);
+    return {
+      seconds: (performance.now() - startedMs) / 1000,
+      machineSeconds: counts.samplesIn / simulator.info.sampleRateHz,
+      speedup,
+      ...counts,
+      frames,
+      framesDelivered,
+      framesLost: frames - framesDelivered,
+      firstAlarm: progress.firstAlarmS,
+      faultStart: fault === 'none' ? null : faultStartS,
+      diagnosis: progress.diagnosis,
+      confidence: progress.confidence,
+      state: progress.state,
+      url,
+      dataDir: options.dataDir,
+      kernel: host.kernel,
+      coreHash: Buffer.from(host.coreHash).toString('hex'),
+    };
+  } finally {
+    await broker.end();
+    if (options.dataDir === null) await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** One line per change, in words; and what the summary needs. */
+class Progress {
+  readonly #tell: (line: string) => void;
+  firstAlarmS: number | null = null;
+  diagnosis: Diagnosis | null = null;
+  confidence = 0;
+  state = 'unknown';
+
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell;
+  }
+
+  take(point: HostPoint, output: Output): void {
+    if (output.kind === 'verdict') this.#remember(output.verdict);
+    else if (output.kind === 'gap')
+      this.#tell(
+        `${output.point}: ${output.lostSamples} samples lost (${output.cause}) at sample ${output.firstSample}`,
+      );
+    else {
+      const atS = secondsAt(point.info, output.event.sample);
+      if (output.event.verdict.alarm) this.firstAlarmS ??= atS;
+      this.#tell(`${clockText(atS)}  ${explain(output.event.verdict, null, point.plan)}`);
+    }
+  }
+
+  #remember(verdict: Verdict): void {
+    this.state = verdict.state;
+    if (!verdict.alarm || verdict.diagnosis === null) return;
+    this.diagnosis = verdict.diagnosis;
+    this.confidence = verdict.confidence;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+async function politeSleep(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+}

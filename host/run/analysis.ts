@@ -1,0 +1,71 @@
+/** Entry of the analysis thread: window, analyse, detect and alarm of every feed, by the one pipeline. */
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import { SpindleError } from '../errors.ts';
+import { Pipeline } from '../pipeline.ts';
+import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
+
+const HEARTBEAT_MS = 500;
+/** A snapshot after this many scans x channels of a feed bounds what main has to keep. */
+const SNAPSHOT_VALUES = 1_500_000;
+
+interface Feed {
+  pipeline: Pipeline;
+  values: number;
+}
+
+class AnalysisThread {
+  readonly #port: MessagePort;
+  readonly #feeds = new Map<number, Feed>();
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (message: ToAnalysis) => this.#take(message));
+    setInterval(() => this.#post({ type: 'heartbeat' }), HEARTBEAT_MS);
+    this.#post({ type: 'heartbeat' });
+  }
+
+  #take(message: ToAnalysis): void {
+    if (message.type === 'open') this.#open(message);
+    else if (message.type === 'event') this.#event(message);
+    else if (message.type === 'end') this.#end(message);
+    else process.exit(0);
+  }
+
+  #open({ feed, info, options, snapshot, sequence }: Extract<ToAnalysis, { type: 'open' }>): void {
+    try {
+      const pipeline = new Pipeline(info, options);
+      if (snapshot) pipeline.restore(snapshot);
+      this.#feeds.set(feed, { pipeline, values: 0 });
+      const { plans, settings, kernel, coreHash } = pipeline;
+      this.#post({ type: 'opened', feed, plans, settings, kernel, coreHash });
+      if (!snapshot) this.#post({ type: 'snapshot', feed, sequence, snapshot: pipeline.snapshot() });
+    } catch (error) {
+      if (!(error instanceof SpindleError)) throw error;
+      this.#post({ type: 'refused', feed, code: error.code, message: error.message });
+    }
+  }
+
+  #event({ feed, sequence, event }: Extract<ToAnalysis, { type: 'event' }>): void {
+    const found = this.#feeds.get(feed);
+    if (!found) return; // refused
+    const outputs = found.pipeline.push(event);
+    this.#post({ type: 'outputs', feed, sequence, outputs, counts: found.pipeline.counts });
+    if (event.kind === 'samples') found.values += event.channels.length * (event.channels[0]?.length ?? 0);
+    if (found.values < SNAPSHOT_VALUES) return;
+    found.values = 0;
+    this.#post({ type: 'snapshot', feed, sequence, snapshot: found.pipeline.snapshot() });
+  }
+
+  #end({ feed, sequence }: Extract<ToAnalysis, { type: 'end' }>): void {
+    const found = this.#feeds.get(feed);
+    if (!found) return;
+    const outputs = found.pipeline.end();
+    this.#post({ type: 'outputs', feed, sequence, outputs, counts: found.pipeline.counts });
+  }
+
+  #post(message: FromAnalysis): void {
+    this.#port.postMessage(message);
+  }
+}
+
+if (parentPort) new AnalysisThread(parentPort);
