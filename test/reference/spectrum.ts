@@ -2,7 +2,7 @@
 import { realFft } from './fourier.ts';
 import { moments } from './moments.ts';
 
-/** Periodic Hann: what a spectrum needs (reference: facts of any text on windows; sum w^2 = 3 N / 8). */
+/** Periodic Hann (divides by N, not N - 1): what a spectrum needs; the sum of w^2 is 3 N / 8. */
 export const hann = (n: number): Float64Array =>
   Float64Array.from({ length: n }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n));
 
