@@ -80,13 +80,12 @@ interface Attempt {
  * @returns null when no candidate finds a line of numbers
  */
 export function detectDialect(lines: string[]): Dialect | null {
-  let best: Attempt | null = null;
-  for (const [delimiter, decimal] of CANDIDATES) {
-    const attempt = tryDialect(lines, delimiter, decimal);
-    if (attempt && (!best || attempt.score > best.score)) best = attempt;
-  }
-  if (!best) return null;
-  return looksLikeDecimalComma(lines, best.dialect) ?? best.dialect;
+  const attempts = CANDIDATES.flatMap(([delimiter, decimal]) => tryDialect(lines, delimiter, decimal) ?? []);
+  if (attempts.length === 0) return null;
+  const best = attempts.reduce((best, attempt) => (attempt.score > best.score ? attempt : best));
+  const two = attempts.find(({ dialect }) => dialect.delimiter === ',' && dialect.columnCount === 2);
+  const one = attempts.find(({ dialect }) => dialect.delimiter === '' && dialect.decimal === ',');
+  return two && one && (best === two || best === one) ? commaMeaning(lines, two, one) : best.dialect;
 }
 
 function tryDialect(lines: string[], delimiter: Delimiter, decimal: '.' | ','): Attempt | null {
@@ -117,12 +116,14 @@ function tryDialect(lines: string[], delimiter: Delimiter, decimal: '.' | ','): 
   return { dialect: { delimiter, decimal, columnCount, skippedLines: first, names, units, doubt: null }, score };
 }
 
-/** Two whole numbers with a comma between them on every line may be one number: 0,05. */
-function looksLikeDecimalComma(lines: string[], dialect: Dialect): Dialect | null {
-  if (dialect.delimiter !== ',' || dialect.columnCount !== 2 || dialect.names) return null;
-  const rows = lines.slice(dialect.skippedLines).filter((line) => !isBlankOrComment(line));
-  if (!rows.every((row) => /^\s*[+-]?\d+,\d+\s*$/.test(row))) return null;
-  const isSure = rows.some((row) => /,0\d|-0,/.test(row));
-  const single: Dialect = { ...dialect, delimiter: '', decimal: ',', columnCount: 1 };
-  return isSure ? single : { ...dialect, doubt: 'one column with decimal commas would look the same' };
+/** Whole numbers with a comma between them may be two columns, or one with decimal commas: 0,05. */
+function commaMeaning(lines: string[], two: Attempt, one: Attempt): Dialect {
+  if (two.dialect.names) return two.dialect;
+  const header = one.dialect.names?.[0];
+  if (header !== undefined && !header.includes(',')) return one.dialect;
+  const rows = lines.slice(one.dialect.skippedLines).filter((line) => !isBlankOrComment(line));
+  if (!rows.every((row) => /^\s*[+-]?\d+(,\d+)?(e[+-]?\d+)?\s*$/i.test(row))) return two.dialect;
+  if (rows.some((row) => /,0\d|-0,/.test(row))) return { ...one.dialect, names: null };
+  if (two.score < rows.length / 2) return { ...one.dialect, names: null, doubt: 'two columns would be possible' };
+  return { ...two.dialect, doubt: 'one column with decimal commas would look the same' };
 }
