@@ -33,6 +33,8 @@ export interface Table {
   channels: FoundChannel[];
   sampleRateHz: number | null;
   startUtcUs: number | null;
+  /** What kept the time column from giving a rate. */
+  rateDoubt: string | null;
   notes: string[];
 }
 
@@ -74,12 +76,14 @@ export function describeColumns(dialect: Dialect, rows: string[][]): Table {
     for (const index of columns.keys()) if (!clock?.columns.includes(index)) aside.delete(index);
   nameUnnamed(dialect, columns, aside);
   const clocking = clock?.seconds ? clockingOf(clock.seconds) : null;
-  if (clock) notes.unshift(sayClock(clock, clocking, columns));
+  const saidClock = clock ? sayClock(clock, clocking, columns) : null;
+  if (saidClock) notes.unshift(saidClock);
   return {
     channels: columns.map(({ name, unit }, index) =>
       aside.has(index) ? { name, unit: unit ?? '1', isAside: true } : { name, unit },
     ),
     sampleRateHz: clocking?.rateHz ?? null,
+    rateDoubt: clocking?.rateHz ? null : saidClock,
     startUtcUs: clock?.isUtc && clock.seconds ? Math.round(clock.seconds[0] * 1e6) : null,
     notes,
   };

@@ -34,6 +34,8 @@ export interface FoundChannel {
 export interface Found extends Omit<SourceInfo, 'channels' | 'sampleRateHz'> {
   channels: FoundChannel[];
   sampleRateHz: number | null;
+  /** Why there is no rate although the file seems to have one. */
+  rateDoubt?: string | null;
 }
 
 /** `picked[c]` is the place of channel `c` of `info` in `Found.channels`. */
@@ -47,14 +49,21 @@ export interface Settled {
  * @throws InputError `SOURCE_RATE` | `SOURCE_UNIT` | `SOURCE_CHANNEL` | `SOURCE_RPM` | `SOURCE_BEARING`
  */
 export function settle(path: string, found: Found, given: Given): Settled {
+  const { rateDoubt, ...known } = found;
   const notes = [...found.notes];
   const picked = pickChannels(path, found.channels, given.channels);
   const hasUnits = given.unit !== undefined || picked.every((index) => found.channels[index].unit !== null);
-  const sampleRateHz = settleRate(path, found.sampleRateHz, given.sampleRateHz, hasUnits, notes);
+  const sampleRateHz = settleRate(
+    rateDoubt ? `${path}: ${rateDoubt}` : path,
+    found.sampleRateHz,
+    given.sampleRateHz,
+    hasUnits,
+    notes,
+  );
   const channels = settleUnits(path, picked, found.channels, given.unit, notes);
   const shaftRpm = settleRpm(path, found.shaftRpm, given.shaftRpm, notes);
   const bearings = settleBearings(path, found.bearings, given.faultOrder, notes);
-  return { info: { ...found, channels, sampleRateHz, shaftRpm, bearings, notes }, picked };
+  return { info: { ...known, channels, sampleRateHz, shaftRpm, bearings, notes }, picked };
 }
 
 function pickChannels(path: string, found: FoundChannel[], wanted: string[] | undefined): number[] {

@@ -86,6 +86,9 @@ export async function readSidecar(path: string): Promise<Sidecar & { name: strin
       'TRACE_SIDECAR',
       `${path}: describes ${channels.length} channels, but channelCount is ${channelCount}; nothing was read`,
     );
+  const twice = channels.find(({ name }, index) => channels.findIndex((other) => other.name === name) !== index);
+  if (twice)
+    throw new InputError('TRACE_SIDECAR', `${path}: describes two channels named '${twice.name}'; nothing was read`);
   if (snapshot?.count !== undefined && snapshot.count * snapshot.samples !== samples)
     throw new InputError(
       'TRACE_SIDECAR',

@@ -226,7 +226,7 @@ csv('a given rate overrides the time column, and a note names both', async () =>
 
 csv('times that are uneven, of unknown unit or only whole seconds give no rate', async () => {
   const uneven = `t;x\n${times(100, (i) => String(i ** 2))}`;
-  assert.match(await refused('SOURCE_RATE', uneven, { unit: 'g' }), /--rate/);
+  assert.match(await refused('SOURCE_RATE', uneven, { unit: 'g' }), /its unit is not known.*--rate/);
   assert.match((await read(uneven)).notes, /its unit is not known/);
   await refused('SOURCE_RATE', `time;x\n${times(100, (i) => `2024-05-06 07:08:0${Math.floor(i / 50)}`)}`, {
     unit: 'g',

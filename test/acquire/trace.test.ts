@@ -149,6 +149,8 @@ trace('sidecars that are no JSON, lack a member or contradict themselves are ref
   assert.match(await refused('TRACE_SIDECAR', { stored, sidecar: { samples: 'many' } }), /at 'samples'/);
   assert.match(await refused('TRACE_SIDECAR', { stored, sidecar: { channels: [] } }), /at 'channels'/);
   await refused('TRACE_SIDECAR', { stored, sidecar: { channelCount: 2 } });
+  const twins = ['x', 'x'].map((name) => ({ name, unit: 'g' }));
+  await refused('TRACE_SIDECAR', { stored: [...stored, ...stored], sidecar: { channels: twins } });
   await refused('TRACE_SIDECAR', { stored, sidecar: { snapshot: { count: 3, samples: 2 } } });
   const path = traceFile({ stored });
   writeFileSync(path, '{"samples": ');
