@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { demoCommand } from './commands/demo.ts';
 import { EXIT, exitCodeOf, quietPipes } from './commands/exit.ts';
 import { replayCommand } from './commands/replay.ts';
 import { schemaCommand } from './commands/schema.ts';
@@ -20,7 +21,7 @@ function spindle(): Command {
     .helpCommand('help [COMMAND]', 'print the help of a command')
     .addHelpText('after', '\nExample:\n  spindle demo            # a simulated machine, its status page and its alarms')
     .showHelpAfterError('(add --help for the options and an example)');
-  const commands = [replayCommand(), schemaCommand()];
+  const commands = [demoCommand(), replayCommand(), schemaCommand()];
   for (const command of commands) program.addCommand(inherit(command, program));
   return inherit(program, program);
 }

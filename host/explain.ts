@@ -90,7 +90,9 @@ export function whyText(verdict: Verdict, machine?: KnownMachine): string {
  */
 export function explain(verdict: Verdict, sinceS: number | null, machine?: KnownMachine): string {
   const since = sinceS === null ? '' : ` since ${clockText(sinceS)}`;
-  return `${verdict.point}: ${STATE_WORDS[verdict.state]}${since}. ${whyText(verdict, machine)}`;
+  const head = `${verdict.point}: ${STATE_WORDS[verdict.state]}${since}.`;
+  // these two say it all
+  return verdict.calibrating || verdict.state === 'off' ? head : `${head} ${whyText(verdict, machine)}`;
 }
 
 /** At most three, and none that hardly moved beside the first. A point of one channel need not say its name again. */

@@ -78,8 +78,10 @@ export class Board {
     this.#entries = new Map(settings.points.map((point) => [point.name, entryOf(point)]));
   }
 
+  /** Takes what the page shows and leaves what else the supervisor sends along (identities are bytes, not JSON). */
   status(status: HostStatus, nowMs: number): void {
-    this.#status = status;
+    const { samples, uplinks, threads, sourceEnded } = status;
+    this.#status = { samples, store: status.store && storeView(status.store), uplinks, threads, sourceEnded };
     this.#statusUtcMs = nowMs;
   }
 
@@ -175,6 +177,12 @@ export class Board {
     }
     return entry;
   }
+}
+
+type Store = NonNullable<HostStatus['store']>;
+
+function storeView({ frames, pendingFrames, pendingBytes, slowestCommitMs, commitError }: Store): Store {
+  return { frames, pendingFrames, pendingBytes, slowestCommitMs, commitError };
 }
 
 const entryOf = (point: ServedPoint): Entry => ({

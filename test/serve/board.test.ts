@@ -86,6 +86,13 @@ board('events are bounded', () => {
   assert.is(seen.view(0).events.length, RECENT_EVENTS);
 });
 
+board('what the supervisor sends along is not shown: it may be no JSON', () => {
+  const seen = fresh();
+  const store = { ...quietStatus.store!, hostId: new Uint8Array(8), epoch: 7n };
+  seen.status({ ...quietStatus, store }, 1);
+  assert.equal(seen.view(1).status, quietStatus);
+});
+
 board('an unannounced point is shown', () => {
   const seen = fresh();
   seen.output({ kind: 'verdict', verdict: verdict({ point: 'pump' }) }, 0);

@@ -1,0 +1,50 @@
+/** `spindle demo`: a simulated machine through the whole chain. */
+import { Command } from 'commander';
+import { example, port, positive } from './arguments.ts';
+import { interruption } from './exit.ts';
+
+interface DemoArguments {
+  headless?: boolean;
+  seconds?: number;
+  speedup: number;
+  data?: string;
+  port?: number;
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .summary('the whole chain on a simulated machine, no hardware')
+    .description(
+      'Simulates a machine whose bearing starts to fail after a minute, learns it, finds the fault and says which part ' +
+        'it is. Frames go to a store and to an MQTT broker of its own; a status page shows it all, on this machine only ' +
+        'and without a password. The last line on stdout is a summary as JSON.',
+    )
+    .option('--headless', 'no live line in the terminal')
+    .option('--seconds <N>', 'end after this many seconds (default: at Ctrl-C)', positive)
+    .option('--speedup <X>', 'machine seconds in one second', positive, 1)
+    .option('--data <DIR>', 'keep the database here (default: a temporary folder)')
+    .option('--port <N>', 'port of the status page (default: 8080, or the next free one)', port)
+    .addHelpText(
+      'after',
+      example('spindle demo --headless --seconds 30 --speedup 20', 'ten machine minutes in half a minute'),
+    )
+    .action(demo);
+}
+
+async function demo(options: DemoArguments): Promise<void> {
+  const { runDemo } = await import('../demo.ts');
+  const { LiveLine } = await import('./live-line.ts');
+  const live = new LiveLine(!options.headless);
+  const summary = await runDemo(
+    {
+      seconds: options.seconds ?? null,
+      speedup: options.speedup,
+      dataDir: options.data ?? null,
+      port: options.port,
+      tell: (line) => live.tell(line),
+      onOutput: (point, output) => live.take(point, output),
+    },
+    interruption(),
+  ).finally(() => live.end());
+  process.stdout.write(`${JSON.stringify(summary)}\n`);
+}
