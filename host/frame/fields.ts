@@ -207,6 +207,7 @@ export const FIELDS: Record<FrameKind, Field[]> = {
     may(95, 'fullScale', array(maybeNumber)),
     may(96, 'notes', array(text)),
     may(97, 'startUtcUs', uint),
+    may(98, 'sampleCount', uint),
   ],
   mark: [
     ...COMMON,

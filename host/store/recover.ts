@@ -13,7 +13,7 @@ import { publicKeyFromRaw } from '../frame/cose.ts';
 import type { HostKey } from '../frame/key.ts';
 import { ChainWalk } from '../frame/walk.ts';
 import { FRAME_KINDS } from '../types.ts';
-import { isCorrupt, openForWriting, STORE_FILE } from './schema.ts';
+import { isBroken, openForWriting, STORE_FILE } from './schema.ts';
 
 export interface EpochRow {
   id: number;
@@ -30,18 +30,30 @@ export interface FrameRow {
   hash: Uint8Array;
 }
 
+/** @throws DamageError STORE_FORM unless the row can name a chain */
+export function checkEpoch(row: EpochRow): void {
+  const lengths = [row.epoch, row.host_id, row.public_key].map((bytes) =>
+    bytes instanceof Uint8Array ? bytes.length : -1,
+  );
+  if (lengths.join() !== '8,8,32')
+    throw new DamageError(
+      'STORE_FORM',
+      `epoch ${row.id}: its row has fields of ${lengths.join()} bytes, wanted 8,8,32`,
+    );
+}
+
 /** Takes one row of the frame table into the walk; the row's own hash names the first bad record exactly. */
 export function walkRow(walk: ChainWalk, row: FrameRow): void {
   if (row.seq !== walk.nextSeq)
     throw new DamageError('CHAIN_SEQ', `record ${walk.nextSeq}: is missing, the next one is ${row.seq}`);
-  if (row.bytes) {
+  if (row.bytes instanceof Uint8Array) {
     const frame = walk.frame(row.bytes);
     if (frame.kind !== null && FRAME_KINDS[frame.kind] !== row.kind)
       throw new DamageError(
         'CHAIN_KIND',
         `record ${row.seq}: its row says kind ${row.kind}, its bytes say ${frame.kind}`,
       );
-  } else if (row.digest?.length === 32) walk.digest(row.digest);
+  } else if (row.bytes === null && row.digest?.length === 32) walk.digest(row.digest);
   else throw new DamageError('CHAIN_EMPTY', `record ${row.seq}: has neither bytes nor digest`);
   if (!sameBytes(row.hash, walk.hash))
     throw new DamageError('CHAIN_HASH', `record ${row.seq}: its bytes do not give the chain hash stored with it`);
@@ -126,7 +138,7 @@ export function openRecovered(dataDir: string, key: HostKey, now: Date): Recover
       return { database, epoch, nextSeq, hash, signedThrough, warnings };
     } catch (error) {
       if (database?.isOpen) database.close();
-      const isDamage = error instanceof DamageError || isCorrupt(error);
+      const isDamage = error instanceof DamageError || isBroken(error);
       // once: a new file that is damaged too is not the file's fault
       if (!isDamage || warnings.length > 1) throw error;
       warnings.push(setAside(dataDir, (error as Error).message, now));
@@ -138,6 +150,7 @@ function currentEpoch(database: DatabaseSync, key: HostKey): EpochRow {
   const last = database.prepare('SELECT * FROM epoch ORDER BY id DESC LIMIT 1').get() as unknown as
     | EpochRow
     | undefined;
+  if (last) checkEpoch(last);
   if (last && sameBytes(last.host_id, key.hostId) && sameBytes(last.public_key, key.publicKey)) return last;
   const epoch = Uint8Array.from(randomBytes(8));
   const { lastInsertRowid } = database

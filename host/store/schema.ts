@@ -4,10 +4,11 @@
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { InputError } from '../errors.ts';
+import { DamageError, InputError } from '../errors.ts';
 
 export const STORE_FILE = 'spindle.db';
 export const STORE_SCHEMA = 1;
+const SQLITE_ERROR = 1;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
@@ -48,13 +49,14 @@ export function openForWriting(dataDir: string): DatabaseSync {
   }
 }
 
-/** @throws InputError STORE_SCHEMA for a store of another version: it is left as it is */
+/** @throws InputError STORE_SCHEMA for a store of another version: it is left as it is; DamageError STORE_FORM */
 export function checkSchema(database: DatabaseSync, path: string): void {
   const row = database.prepare(`SELECT value FROM meta WHERE key = 'schema'`).get() as { value: number } | undefined;
   if (row?.value === STORE_SCHEMA) return;
+  if (typeof row?.value !== 'number') throw new DamageError('STORE_FORM', `${path}: does not say which schema it has`);
   throw new InputError(
     'STORE_SCHEMA',
-    `${path}: is a store of schema ${row?.value ?? 'unknown'}, wanted ${STORE_SCHEMA}; use the Spindle that wrote it or another data directory; nothing was changed`,
+    `${path}: is a store of schema ${row.value}, wanted ${STORE_SCHEMA}; use the Spindle that wrote it or another data directory; nothing was changed`,
   );
 }
 
@@ -62,4 +64,10 @@ export function checkSchema(database: DatabaseSync, path: string): void {
 export function isCorrupt(error: unknown): boolean {
   const code = ((error as { errcode?: number } | null)?.errcode ?? 0) % 256;
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+/** Whether a failure while reading means that the file is not what Spindle wrote: a table gone, a number out of range. */
+export function isBroken(error: unknown): boolean {
+  const { errcode, code } = (error ?? {}) as { errcode?: number; code?: string };
+  return isCorrupt(error) || (errcode ?? 0) % 256 === SQLITE_ERROR || code === 'ERR_OUT_OF_RANGE';
 }

@@ -256,7 +256,7 @@ store('sets a file aside that SQLite cannot read, and begins a new epoch', () =>
 for (const [what, sql] of [
   [
     'a byte of a frame changed',
-    `UPDATE frame SET bytes = substr(bytes, 1, 60) || x'00' || substr(bytes, 62) WHERE seq = 3`,
+    `UPDATE frame SET bytes = CAST(substr(bytes, 1, 60) || x'00' || substr(bytes, 62) AS BLOB) WHERE seq = 3`,
   ],
   ['a frame taken out', 'DELETE FROM frame WHERE seq = 3'],
   ['the last hash changed', 'UPDATE frame SET hash = zeroblob(32) WHERE seq = 5'],

@@ -1,0 +1,151 @@
+/**
+ * Writes an epoch of a store as one file that anybody can check. What a filter leaves out stands there as its digest;
+ * checkpoints and descriptors are always in. Reads beside a running host and signs with the directory's key.
+ */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DamageError, InputError } from '../errors.ts';
+import { chainStart, sameBytes, sha256 } from '../frame/chain.ts';
+import { FrameFileWriter } from '../frame/file.ts';
+import { KEY_FILE, readHostKey } from '../frame/key.ts';
+import { FRAME_KINDS } from '../types.ts';
+import { type StoredEpoch, StoreReader } from './reader.ts';
+import { STORE_FILE } from './schema.ts';
+
+const ROWS_A_STEP = 2000;
+
+export interface ExportOptions {
+  dataDir: string;
+  /** Overwritten. */
+  out: string;
+  /** UTC microseconds, both included; frames without UTC are outside any limit. */
+  fromUtcUs?: number;
+  toUtcUs?: number;
+  /** Name or path of a point. */
+  point?: string;
+  /** Number of the epoch in the store; the newest if absent. */
+  epochId?: number;
+  /** Called now and then with the records written and their number in all. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+export interface ExportResult {
+  frames: number;
+  /** Frames left out or dropped earlier. */
+  digests: number;
+  bytes: number;
+  /** Other epochs of the store, each a file of its own. */
+  otherEpochs: number[];
+}
+
+/** @throws InputError STORE_MISSING, EXPORT_EMPTY, EXPORT_POINT, EXPORT_KEY; DamageError CHAIN_HASH */
+export function exportFrames(options: ExportOptions): ExportResult {
+  const { dataDir, out } = options;
+  const reader = new StoreReader(dataDir);
+  let epochs: StoredEpoch[];
+  let pointId: number | null;
+  try {
+    epochs = reader.epochs();
+    pointId = options.point === undefined ? null : pointNumber(reader, options.point, dataDir);
+  } finally {
+    reader.close();
+  }
+  const epoch = options.epochId === undefined ? epochs.at(-1) : epochs.find(({ id }) => id === options.epochId);
+  if (!epoch || epoch.frames === 0)
+    throw new InputError('EXPORT_EMPTY', `${dataDir}: has no frames to export; ${out} was not written`);
+  const key = readHostKey(join(dataDir, KEY_FILE));
+  if (!key || !sameBytes(key.publicKey, epoch.publicKey))
+    throw new InputError(
+      'EXPORT_KEY',
+      `${dataDir}: the key that signed epoch ${epoch.id} is not in ${KEY_FILE}; an export of it cannot be signed; ${out} was not written`,
+    );
+  const header = {
+    hostId: epoch.hostId,
+    epoch: epoch.epoch,
+    firstSeq: 0,
+    lastSeq: epoch.frames - 1,
+    hashBefore: chainStart(epoch.hostId, epoch.epoch),
+    filter: filterText(options),
+    publicKey: key.publicKey,
+  };
+  const file = new FrameFileWriter(out, header, key);
+  try {
+    const { frames, digests } = copyRows(file, epoch, pointId, options);
+    file.end();
+    const otherEpochs = epochs.filter((other) => other !== epoch && other.frames > 0).map((other) => other.id);
+    return { frames, digests, bytes: file.bytesWritten, otherEpochs };
+  } finally {
+    file.close();
+  }
+}
+
+function copyRows(
+  file: FrameFileWriter,
+  epoch: StoredEpoch,
+  pointId: number | null,
+  options: ExportOptions,
+): { frames: number; digests: number } {
+  const { fromUtcUs = Number.NEGATIVE_INFINITY, toUtcUs = Number.POSITIVE_INFINITY } = options;
+  const isTimed = options.fromUtcUs !== undefined || options.toUtcUs !== undefined;
+  const isWanted = (row: Record<string, unknown>): boolean => {
+    if (row.kind === FRAME_KINDS.checkpoint || row.kind === FRAME_KINDS.descriptor) return true;
+    if (pointId !== null && row.point_id !== pointId) return false;
+    if (!isTimed) return true;
+    const utcUs = row.utc_us as number | null;
+    return utcUs !== null && utcUs >= fromUtcUs && utcUs <= toUtcUs;
+  };
+  const database = new DatabaseSync(join(options.dataDir, STORE_FILE), { readOnly: true, timeout: 5000 });
+  const step = database.prepare(
+    `SELECT seq, kind, point_id, utc_us, bytes, digest, hash FROM frame WHERE epoch_id = ? AND seq BETWEEN ? AND ? ORDER BY seq`,
+  );
+  let frames = 0;
+  try {
+    while (file.nextSeq < epoch.frames) {
+      // a host that runs beside adds frames; the export ends where the epoch did when it began
+      const last = Math.min(file.nextSeq + ROWS_A_STEP, epoch.frames) - 1;
+      for (const row of step.iterate(epoch.id, file.nextSeq, last)) {
+        const bytes = row.bytes instanceof Uint8Array ? row.bytes : null;
+        if (!bytes && !(row.digest instanceof Uint8Array)) throw damaged(options, row.seq as number);
+        if (bytes && isWanted(row)) {
+          file.frame(bytes);
+          frames++;
+        } else file.digest(bytes ? sha256(bytes) : (row.digest as Uint8Array));
+        // nothing that was changed gets a signature
+        if (file.nextSeq !== (row.seq as number) + 1 || !sameBytes(file.hash, row.hash as Uint8Array))
+          throw damaged(options, row.seq as number);
+      }
+      if (file.nextSeq !== last + 1) throw damaged(options, file.nextSeq);
+      options.onProgress?.(file.nextSeq, epoch.frames);
+    }
+  } finally {
+    database.close();
+  }
+  return { frames, digests: epoch.frames - frames };
+}
+
+function damaged({ dataDir, out }: ExportOptions, seq: number): DamageError {
+  return new DamageError(
+    'CHAIN_HASH',
+    `${dataDir}: record ${seq} is missing or does not give the chain hash stored with it; ${out} is not signed; run verify`,
+  );
+}
+
+function pointNumber(reader: StoreReader, wanted: string, dataDir: string): number {
+  const points = reader.points();
+  const found = points.find(({ path }) => path === wanted) ?? points.find(({ name }) => name === wanted);
+  if (found) return found.id;
+  const names = points.map(({ name }) => name).join(', ') || 'none';
+  throw new InputError(
+    'EXPORT_POINT',
+    `${dataDir}: has no point "${wanted}", wanted one of: ${names}; nothing was written`,
+  );
+}
+
+function filterText({ fromUtcUs, toUtcUs, point }: ExportOptions): string {
+  const iso = (us: number): string => new Date(us / 1000).toISOString();
+  const parts: string[] = [];
+  if (fromUtcUs !== undefined) parts.push(`from ${iso(fromUtcUs)}`);
+  if (toUtcUs !== undefined) parts.push(`to ${iso(toUtcUs)}`);
+  if (point !== undefined) parts.push(`point ${point}`);
+  return parts.join(', ');
+}

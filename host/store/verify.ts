@@ -1,0 +1,207 @@
+/**
+ * Answers one question about a data directory, store, export, recording or capture: is this what was written? Says
+ * which record is the first bad one and what is still trustworthy. Reads in steps, never the whole; changes nothing.
+ */
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { DamageError, InputError } from '../errors.ts';
+import { chainStart, sameBytes } from '../frame/chain.ts';
+import { publicKeyFromRaw } from '../frame/cose.ts';
+import { FrameFileReader } from '../frame/file.ts';
+import { ChainWalk } from '../frame/walk.ts';
+import { checkEpoch, type EpochRow, type FrameRow, walkRow } from './recover.ts';
+import { checkSchema, isBroken, STORE_FILE } from './schema.ts';
+
+const ROWS_A_STEP = 2000;
+const SQLITE_MAGIC = 'SQLite format 3\0';
+
+export interface Damage {
+  code: string;
+  /** Names the first bad record or byte. */
+  text: string;
+}
+
+/** One chain: an epoch of a store, or a file. */
+export interface ChainReport {
+  hostId: string;
+  epoch: string;
+  publicKey: string;
+  firstSeq: number;
+  /** Last record that fits the chain; firstSeq - 1 if none. */
+  lastSeq: number;
+  /** Records with bytes, and records of which only the digest is there. */
+  frames: number;
+  digests: number;
+  checkpoints: number;
+  /** Last record under a signature that holds; null if none. */
+  signedThrough: number | null;
+  damage: Damage | null;
+}
+
+export interface VerifyReport {
+  path: string;
+  what: 'store' | 'file';
+  ok: boolean;
+  /** `trusted`: every chain is signed by the key that was given. */
+  signer: 'trusted' | 'self-signed';
+  chains: ChainReport[];
+  /** Damage of the whole, before any chain could be read. */
+  damage: Damage | null;
+  notes: string[];
+}
+
+/**
+ * @param path a data directory, its spindle.db, or a file of the one format
+ * @param trustedKey raw Ed25519 public key that must have signed; without it the key inside is taken, and said so
+ * @throws InputError VERIFY_PATH when there is nothing to verify; damage is in the report
+ */
+export async function verifyPath(path: string, trustedKey?: Uint8Array): Promise<VerifyReport> {
+  const report: VerifyReport = {
+    path,
+    what: 'file',
+    ok: false,
+    signer: trustedKey ? 'trusted' : 'self-signed',
+    chains: [],
+    damage: null,
+    notes: [],
+  };
+  const database = databaseAt(path);
+  try {
+    if (database) verifyStore(database, report);
+    else await verifyFile(path, report);
+  } catch (error) {
+    report.damage = damageOf(error);
+  }
+  if (trustedKey) refuseOtherKeys(report, trustedKey);
+  report.ok = report.damage === null && report.chains.every((chain) => chain.damage === null);
+  return report;
+}
+
+/** @returns the path of the SQLite file, or null for a file of the one format */
+function databaseAt(path: string): string | null {
+  if (!existsSync(path)) throw new InputError('VERIFY_PATH', `${path}: no such file or directory, nothing to verify`);
+  if (statSync(path).isDirectory()) {
+    const inside = join(path, STORE_FILE);
+    if (existsSync(inside)) return inside;
+    throw new InputError('VERIFY_PATH', `${path}: holds no ${STORE_FILE}, wanted a data directory or a file`);
+  }
+  const magic = Buffer.alloc(SQLITE_MAGIC.length);
+  const file = openSync(path, 'r');
+  readSync(file, magic);
+  closeSync(file);
+  return magic.toString('latin1') === SQLITE_MAGIC ? path : null;
+}
+
+function damageOf(error: unknown): Damage {
+  if (error instanceof DamageError) return { code: error.code, text: error.message };
+  if (isBroken(error)) return { code: 'STORE_CORRUPT', text: `SQLite: ${(error as Error).message}` };
+  throw error;
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+function chainReport(walk: ChainWalk, publicKey: Uint8Array, firstSeq: number, damage: Damage | null): ChainReport {
+  return {
+    hostId: hex(walk.hostId),
+    epoch: hex(walk.epoch),
+    publicKey: hex(publicKey),
+    firstSeq,
+    lastSeq: walk.nextSeq - 1,
+    frames: walk.frames,
+    digests: walk.digests,
+    checkpoints: walk.checkpoints,
+    signedThrough: walk.signedThrough,
+    damage,
+  };
+}
+
+function verifyStore(path: string, report: VerifyReport): void {
+  report.what = 'store';
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+  try {
+    checkSchema(database, path);
+    const epochs = database.prepare('SELECT * FROM epoch ORDER BY id').all() as unknown as EpochRow[];
+    for (const epoch of epochs) report.chains.push(verifyEpoch(database, epoch, report.notes));
+    const aside = readdirSync(dirname(path)).filter((name) => /^spindle-damaged-.*\.db$/.test(name));
+    if (aside.length > 0) report.notes.push(`set aside earlier and not looked at here: ${aside.join(', ')}`);
+  } finally {
+    database.close();
+  }
+}
+
+function verifyEpoch(database: DatabaseSync, epoch: EpochRow, notes: string[]): ChainReport {
+  checkEpoch(epoch);
+  const start = chainStart(epoch.host_id, epoch.epoch);
+  const key = publicKeyFromRaw(epoch.public_key);
+  const walk = new ChainWalk({ hostId: epoch.host_id, epoch: epoch.epoch, nextSeq: 0, hash: start }, key);
+  const step = database.prepare(
+    `SELECT seq, kind, bytes, digest, hash FROM frame WHERE epoch_id = ? AND seq >= ? ORDER BY seq LIMIT ${ROWS_A_STEP}`,
+  );
+  let damage: Damage | null = null;
+  let lastSeq = -1;
+  try {
+    for (let rows = ROWS_A_STEP; rows === ROWS_A_STEP; ) {
+      rows = 0;
+      for (const row of step.iterate(epoch.id, walk.nextSeq)) {
+        rows++;
+        walkRow(walk, row as unknown as FrameRow);
+        lastSeq = walk.nextSeq - 1;
+      }
+    }
+  } catch (error) {
+    damage = damageOf(error);
+  }
+  const unsignedFrom = (walk.signedThrough ?? -1) + 1;
+  if (!damage && unsignedFrom < walk.nextSeq)
+    notes.push(
+      `records ${unsignedFrom}..${walk.nextSeq - 1} are not signed yet: the host runs, or stopped without a clean end; their chain holds`,
+    );
+  return { ...chainReport(walk, epoch.public_key, 0, damage), lastSeq };
+}
+
+async function verifyFile(path: string, report: VerifyReport): Promise<void> {
+  const reader = await FrameFileReader.open(path);
+  const { header, walk } = reader;
+  let damage: Damage | null = null;
+  try {
+    for await (const _ of reader.records());
+  } catch (error) {
+    damage = damageOf(error);
+  }
+  if (header.filter) report.notes.push(`holds a part: ${header.filter}; the rest are digests`);
+  report.chains.push(chainReport(walk, header.publicKey, header.firstSeq, damage));
+}
+
+function refuseOtherKeys(report: VerifyReport, trustedKey: Uint8Array): void {
+  for (const chain of report.chains) {
+    if (sameBytes(Buffer.from(chain.publicKey, 'hex'), trustedKey)) continue;
+    const text = `signed by ${chain.publicKey}, wanted ${hex(trustedKey)}`;
+    chain.damage ??= { code: 'VERIFY_KEY', text };
+    chain.signedThrough = null;
+  }
+}
+
+/** What a person reads: a line a finding, the verdict last. */
+export function verifyText(report: VerifyReport): string {
+  const lines: string[] = [];
+  for (const chain of report.chains) {
+    const { hostId, epoch, firstSeq, lastSeq, frames, digests, checkpoints, signedThrough, damage } = chain;
+    const records = lastSeq < firstSeq ? 'no records' : `records ${firstSeq}..${lastSeq}`;
+    lines.push(
+      `host ${hostId} epoch ${epoch}: ${records}: ${frames} frames, ${digests} digests of frames not here, ${checkpoints} checkpoints`,
+    );
+    if (!damage) continue;
+    lines.push(`  DAMAGED: ${damage.text} [${damage.code}]`);
+    lines.push(
+      signedThrough === null
+        ? '  nothing of it is proven'
+        : `  records ${firstSeq}..${signedThrough} are signed and as they were written; nothing behind them is proven`,
+    );
+  }
+  if (report.damage) lines.push(`DAMAGED: ${report.damage.text} [${report.damage.code}]; nothing of it is proven`);
+  lines.push(...report.notes.map((note) => `note: ${note}`));
+  const signer = report.signer === 'trusted' ? 'signed by the key given' : 'self-signed, not trusted';
+  lines.push(report.ok ? `${report.path}: complete and unchanged (${signer})` : `${report.path}: NOT what was written`);
+  return `${lines.join('\n')}\n`;
+}
