@@ -20,6 +20,7 @@ import { DEMOD_BANDS } from './map';
   end: u64;
   flags: u32;
   sensor: u32;
+  kurtosis: f32; // highest of its windows
 
   // baseline
   learned: i32; // rows kept

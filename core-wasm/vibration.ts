@@ -81,7 +81,6 @@ const DEFAULT_KURTOSIS: f32 = 6; // without a baseline: twice Gauss means impact
 const DEFAULT_EVIDENCE: f32 = 1; // nepers of a fault comb over the decoys
 
 let decisions: i32 = 0;
-let kurtosisSeen: f32 = 0;
 
 @inline function state(): State {
   return changetype<State>(STATE);
@@ -131,7 +130,7 @@ function openDecision(): void {
   s.windows = 0;
   s.flags = 0;
   s.sensor = SENSOR_OK;
-  kurtosisSeen = 0;
+  s.kurtosis = 0;
   memory.fill(SUMS, 0, <usize>axesOf() * SUMS_STRIDE);
 }
 
@@ -257,7 +256,7 @@ function measureWindow(axis: i32, n: i32, keepBins: bool): void {
   addTo(v, VALUE_VELOCITY, integral * settingF32(SET_VELOCITY_SCALE));
   addTo(v, VALUE_ENVELOPE_RMS, NativeMathf.sqrt(envelope.meanSquare));
   addTo(v, VALUE_CENTROID_HZ, centroid);
-  kurtosisSeen = NativeMathf.max(kurtosisSeen, moments.kurtosis);
+  s.kurtosis = NativeMathf.max(s.kurtosis, moments.kurtosis);
 }
 
 function addBands(f: usize, rate: f64, n: i32): void {
@@ -283,7 +282,7 @@ function addOrders(f: usize, rate: f64, n: i32): void {
 /** Without a baseline: impacts (kurtosis) or fault lines that stand out are suspicious. */
 function scoreByDefaults(): f32 {
   const s = state();
-  let score = kurtosisSeen / DEFAULT_KURTOSIS;
+  let score = s.kurtosis / DEFAULT_KURTOSIS;
   if (s.diagnosis != 0) {
     const best = NativeMathf.max(s.outer, NativeMathf.max(s.inner, s.ball));
     score = NativeMathf.max(score, (best - s.decoy) / DEFAULT_EVIDENCE);

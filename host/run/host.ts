@@ -22,7 +22,7 @@ import type { FeedOptions, FromAnalysis, ToAnalysis } from './analysis-messages.
 import { descriptorOf, draftOf, type HostPoint } from './drafts.ts';
 import { Feed } from './feed.ts';
 import { Ledger } from './ledger.ts';
-import { Thread, threadModule } from './thread.ts';
+import { Thread, threadModule, within } from './thread.ts';
 
 export interface HostSource {
   /** Name of the point, unique on this host. */
@@ -197,9 +197,10 @@ export class Host {
    */
   async stop(): Promise<boolean> {
     this.#stopping.abort();
-    await Promise.race([this.#running, this.#rest(ANALYSE_REST_MS)]);
     const end = performance.now() + ANALYSE_REST_MS;
-    while (!this.#feeds.every((feed) => feed.isDone) && performance.now() < end) await this.#rest(10);
+    await within(this.#running, ANALYSE_REST_MS);
+    while (!this.#feeds.every((feed) => feed.isDone) && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     const isAnalysed = this.#feeds.every((feed) => feed.isDone);
     const isDurable = await this.#ledger.empty(COMMIT_REST_MS);
     clearInterval(this.#statusTimer);
@@ -207,10 +208,6 @@ export class Host {
     await this.store.end(COMMIT_REST_MS + DRAIN_MS, { type: 'stop' });
     await this.serve?.end(2000, { type: 'stop' });
     return isAnalysed && isDurable;
-  }
-
-  #rest(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, ms));
   }
 
   #describe(feed: Feed, points: HostPoint[]): void {

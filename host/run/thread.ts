@@ -130,13 +130,17 @@ export class Thread<To, From> {
     const worker = this.#worker;
     if (!worker) return;
     if (last !== undefined) worker.postMessage(last);
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
-    await Promise.race([this.#ended, grace]);
-    clearTimeout(timer);
-    if (this.#worker === worker)
-      await Promise.race([worker.terminate(), new Promise((r) => setTimeout(r, END_MS).unref())]);
+    await within(this.#ended, graceMs);
+    if (this.#worker === worker) await within(worker.terminate(), END_MS);
   }
+}
+
+/** Resolves when `work` has settled, at the latest after `limitMs`; leaves no timer behind. */
+export async function within(work: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work.catch(() => {}), limit]);
+  clearTimeout(timer);
 }

@@ -1,0 +1,79 @@
+/** A pipeline restored in another place goes on with the very same outputs: what a restarted thread relies on. */
+import * as fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Simulator } from '../../host/acquire/simulator.ts';
+import { type Output, Pipeline } from '../../host/pipeline.ts';
+import type { SourceEvent } from '../../host/types.ts';
+
+const machine = new Simulator({ sampleRateHz: 3200, durationS: 40, blockScans: 999, fault: 'unbalance', faultStartS: 15, faultG: 1 });
+const options = { learnSamples: 10 * 3200 };
+const events: SourceEvent[] = [];
+for await (const event of machine.events()) {
+  events.push(event);
+  if (events.length % 17 === 0 && event.kind === 'samples') event.channels[1][5] = Number.NaN;
+}
+
+const pipeline = suite('pipeline.snapshot');
+
+pipeline('and restore at any event give the same outputs and counts as an uninterrupted run', () => {
+  const whole = new Pipeline(machine.info, options);
+  const expected = [...events.flatMap((event) => whole.push(event)), ...whole.end()];
+  assert.ok(
+    expected.some((output) => output.kind === 'alarm' && output.event.to === 'danger'),
+    'the fault is not seen at all',
+  );
+  fc.assert(
+    fc.property(fc.nat(events.length - 1), (at) => {
+      let running = new Pipeline(machine.info, options);
+      const got: Output[] = [];
+      events.forEach((event, i) => {
+        if (i === at) {
+          const state = structuredClone(running.snapshot());
+          running = new Pipeline(machine.info, options);
+          running.restore(state);
+        }
+        got.push(...running.push(event));
+      });
+      got.push(...running.end());
+      assert.equal(got, expected);
+      assert.equal(running.counts, whole.counts);
+    }),
+    { numRuns: 15 },
+  );
+});
+
+pipeline('counts balance at every step: in = analysed + pending + lost', () => {
+  const running = new Pipeline(machine.info, options);
+  for (const event of events) {
+    running.push(event);
+    const { samplesIn, samplesAnalysed, samplesPending, samplesLost } = running.counts;
+    assert.is(samplesIn, samplesAnalysed + samplesPending + samplesLost);
+  }
+  running.end();
+  const { samplesIn, samplesAnalysed, samplesPending, samplesLost, nonfinite } = running.counts;
+  assert.is(samplesPending, 0);
+  assert.is(samplesIn, samplesAnalysed + samplesLost);
+  assert.ok(nonfinite > 0);
+});
+
+pipeline('judges another stream by what was learned, from its first decision', () => {
+  const learning = new Pipeline(machine.info, options);
+  for (const event of events) learning.push(event);
+  const judging = new Pipeline(machine.info, { learnSamples: null, baseline: learning.baseline() });
+  const outputs = events.slice(0, 10).flatMap((event) => judging.push(event));
+  const verdicts = outputs.flatMap((output) => (output.kind === 'verdict' ? [output.verdict] : []));
+  assert.ok(verdicts.length > 0);
+  assert.is(verdicts.filter(({ calibrating, unlearned }) => calibrating || unlearned).length, 0);
+});
+
+pipeline('refuses a baseline of other channels and says what each has', () => {
+  const learning = new Pipeline(machine.info, options);
+  for (const event of events) learning.push(event);
+  const other = { ...machine.info, channels: machine.info.channels.slice(0, 2) };
+  assert.throws(
+    () => new Pipeline(other, { learnSamples: null, baseline: learning.baseline() }),
+    /baseline of simulated machine has x, y, z in g, g, g at 3200 Hz, wanted x, y in g, g/,
+  );
+});
+pipeline.run();
