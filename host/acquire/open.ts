@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import { openCsv } from './csv.ts';
 import type { Given } from './given.ts';
 import { openMat } from './mat.ts';
+import { openRecording } from './recording.ts';
 import type { Source } from './source.ts';
 import { openTrace } from './trace.ts';
 import { openWav } from './wav.ts';
@@ -17,7 +18,8 @@ const READERS: Record<string, Open> = {
   '.txt': openCsv,
   '.wav': openWav,
   '.mat': openMat,
-  // Spindle recordings: '.spindle' and '.cbor' go to openRecording of ./recording.ts
+  '.spindle': openRecording,
+  '.cbor': openRecording,
 };
 
 /** The extensions that `openSource` takes. */

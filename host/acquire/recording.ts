@@ -4,14 +4,16 @@ import { type FileRecord, FrameFileReader } from '../frame/file.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { Channel, FaultOrder, GapCause, SourceEvent, SourceInfo, Unit } from '../types.ts';
 import { UNITS } from '../types.ts';
+import { type Given, settle } from './given.ts';
 import type { Source } from './source.ts';
 
 /**
  * Opens a recording and reads what it says about its stream.
  *
- * @throws InputError RECORDING_DAMAGED, RECORDING_FORM; FILE_MISSING when there is no such file
+ * @param given what the person said; given.ts says what overrides what
+ * @throws InputError RECORDING_DAMAGED, RECORDING_FORM; FILE_MISSING when there is no such file; SOURCE_* (given.ts)
  */
-export async function openRecording(path: string): Promise<Source> {
+export async function openRecording(path: string, given: Given = {}): Promise<Source> {
   const reader = await guarded(path, () => FrameFileReader.open(path));
   const records = reader.records();
   try {
@@ -21,7 +23,9 @@ export async function openRecording(path: string): Promise<Source> {
         'RECORDING_FORM',
         `${path}: does not begin with a descriptor of a recording; nothing is read`,
       );
-    return new Recording(path, infoOf(path, first.value.frame));
+    const found = infoOf(path, first.value.frame);
+    const { info, picked } = settle(path, found, given);
+    return new Recording(path, info, picked, found.channels.length);
   } finally {
     await records.return(undefined);
   }
@@ -88,11 +92,16 @@ function infoOf(path: string, descriptor: Frame): SourceInfo {
 class Recording implements Source {
   readonly info: SourceInfo;
   readonly #path: string;
+  readonly #picked: number[];
+  readonly #recorded: number;
   readonly #running = new Set<AsyncGenerator<FileRecord>>();
 
-  constructor(path: string, info: SourceInfo) {
+  /** @param picked places in the recording of the channels that are wanted, of `recorded` */
+  constructor(path: string, info: SourceInfo, picked: number[], recorded: number) {
     this.#path = path;
     this.info = info;
+    this.#picked = picked;
+    this.#recorded = recorded;
   }
 
   async *events(signal?: AbortSignal): AsyncGenerator<SourceEvent> {
@@ -112,8 +121,12 @@ class Recording implements Source {
           axes.push(samplesOf(frame));
           if (axes.some((axis) => axis.length !== axes[0].length))
             throw this.#form(seq, 'has another length than its axes');
-          if (axes.length < this.info.channels.length) continue;
-          yield { kind: 'samples', firstSample: frame.map.get(44) as number, channels: axes };
+          if (axes.length < this.#recorded) continue;
+          yield {
+            kind: 'samples',
+            firstSample: frame.map.get(44) as number,
+            channels: this.#picked.map((i) => axes[i]),
+          };
           axes = [];
         } else {
           const event = eventOf(frame);

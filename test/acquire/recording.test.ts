@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openSource } from '../../host/acquire/open.ts';
 import { openRecording } from '../../host/acquire/recording.ts';
 import type { Source } from '../../host/acquire/source.ts';
 import { InputError } from '../../host/errors.ts';
@@ -212,6 +213,21 @@ recording('that is none is refused with path and reason', async () => {
     assert.is(error.code, 'RECORDING_DAMAGED');
     assert.ok(error.message.startsWith(path));
   }
+});
+
+recording('is opened with other channels, rate and unit where a person says so', async () => {
+  const info: SourceInfo = { ...INFO, channels: ['x', 'y', 'z'].map((name) => ({ name, unit: 'g' })) };
+  const channels = [1, 2, 3].map((value) => Float32Array.of(value, value));
+  await recordSource(sourceOf(info, [{ kind: 'samples', firstSample: 0, channels }]), path, key);
+  const source = await openSource(path, { channels: ['z', 'x'], sampleRateHz: 500, unit: 'm/s2' });
+  assert.equal(
+    source.info.channels.map((channel) => channel.name + channel.unit),
+    ['zm/s2', 'xm/s2'],
+  );
+  assert.is(source.info.sampleRateHz, 500);
+  assert.ok(source.info.notes.some((note) => /1000/.test(note) && /500/.test(note)));
+  const [event] = await eventsOf(source);
+  assert.equal(event.kind === 'samples' && event.channels, [channels[2], channels[0]]);
 });
 
 recording('stops soon after an abort, and close may come at any time and twice', async () => {
