@@ -19,6 +19,11 @@ const LEAD: f32 = 0.3; // nepers over the second best part
 const OVER: f32 = 0.5; // nepers over the decoys
 const BALL_HANDICAP: f32 = 0.4054651; // ln 1.5: a ball hits both races, its power splits over two families of lines
 const DECOYS: i32 = 12;
+/**
+ * Turns behind each spectrum. The closest lines that must be told apart are sidebands at the cage order, 0.4: Hann needs
+ * four bins of 1/turns for that.
+ */
+const LEAST_TURNS: f32 = 10;
 
 @inline function decoyOrder(i: i32): f32 {
   const table = memory.data<f32>([1.37, 1.63, 2.27, 2.64, 2.79, 3.29, 3.41, 4.19, 4.41, 5.73, 5.87, 6.31]);
@@ -115,6 +120,8 @@ export function diagnose(axes: i32, sampleRateHz: f32, bpfo: f32, bpfi: f32, bsf
   if (s.spectrumLength == 0) return;
   const shaftHz = s.shaftRpm / 60;
   const binOrder = envelopeRateHz(sampleRateHz) / <f32>s.spectrumLength / shaftHz;
+  const turns = <f32>s.spectrumPoints / <f32>s.spectrumLength / binOrder;
+  if (turns < LEAST_TURNS) return;
   const ball: f32 = 2 * bsf;
   let outerSum: f32 = 0, innerSum: f32 = 0, ballSum: f32 = 0, cageSum: f32 = 0, decoySum: f32 = 0;
   for (let axis = 0; axis < axes; axis++)
