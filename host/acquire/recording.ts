@@ -4,6 +4,7 @@ import { type FileRecord, FrameFileReader } from '../frame/file.ts';
 import type { Frame } from '../frame/frame.ts';
 import type { Channel, FaultOrder, GapCause, SourceEvent, SourceInfo, Unit } from '../types.ts';
 import { UNITS } from '../types.ts';
+import { InputFile } from './file.ts';
 import { type Given, settle } from './given.ts';
 import type { Source } from './source.ts';
 
@@ -11,9 +12,11 @@ import type { Source } from './source.ts';
  * Opens a recording and reads what it says about its stream.
  *
  * @param given what the person said; given.ts says what overrides what
- * @throws InputError RECORDING_DAMAGED, RECORDING_FORM; FILE_MISSING when there is no such file; SOURCE_* (given.ts)
+ * @throws InputError RECORDING_DAMAGED, RECORDING_FORM, FILE_* (file.ts), SOURCE_* (given.ts)
  */
 export async function openRecording(path: string, given: Given = {}): Promise<Source> {
+  const file = await InputFile.open(path); // says in the words of every reader what is wrong with a path
+  await file.close();
   const reader = await guarded(path, () => FrameFileReader.open(path));
   const records = reader.records();
   try {
@@ -38,8 +41,6 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     if (cause instanceof DamageError)
       throw new InputError('RECORDING_DAMAGED', `${path}: ${cause.message}; everything before it was read`, { cause });
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
-      throw new InputError('FILE_MISSING', `${path}: no such file`, { cause });
     throw cause;
   }
 }

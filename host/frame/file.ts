@@ -3,7 +3,7 @@
  * signature over header and last chain hash. Without the signature the file is truncated; nothing may stand behind it.
  */
 import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
-import { DamageError } from '../errors.ts';
+import { DamageError, InputError } from '../errors.ts';
 import { chainNext, sha256 } from './chain.ts';
 import { publicKeyFromRaw, sign1, verifySign1 } from './cose.ts';
 import type { Frame } from './frame.ts';
@@ -16,6 +16,7 @@ const BUFFER_BYTES = 256 * 1024;
 
 /** Writes a file item by item. Synchronous; what was written stays when the process dies, as a truncated file. */
 export class FrameFileWriter {
+  readonly #path: string;
   readonly #file: number;
   readonly #header: FileHeader;
   readonly #headerBytes: Uint8Array;
@@ -28,14 +29,18 @@ export class FrameFileWriter {
   nextSeq: number;
   bytesWritten = 0;
 
-  /** @param header its publicKey is that of `key` */
+  /**
+   * @param header its publicKey is that of `key`
+   * @throws InputError FILE_WRITE, as every method here
+   */
   constructor(path: string, header: FileHeader, key: HostKey) {
     this.#header = header;
     this.#headerBytes = encodeHeader(header);
     this.#key = key;
     this.hash = header.hashBefore;
     this.nextSeq = header.firstSeq;
-    this.#file = openSync(path, 'w');
+    this.#path = path;
+    this.#file = this.#guard(() => openSync(path, 'w'));
     this.#write(FILE_LABEL);
     this.#write(this.#headerBytes);
   }
@@ -57,7 +62,7 @@ export class FrameFileWriter {
       throw new RangeError(`the header says last seq ${this.#header.lastSeq}, written are up to ${this.nextSeq - 1}`);
     this.#write(sign1(Buffer.concat([this.#headerBytes, this.hash]), this.#key.privateKey));
     this.#flush();
-    fsyncSync(this.#file);
+    this.#guard(() => fsyncSync(this.#file));
     this.close();
   }
 
@@ -67,6 +72,17 @@ export class FrameFileWriter {
     this.#flush();
     this.#isOpen = false;
     closeSync(this.#file);
+  }
+
+  /** A folder that is not there, no right to write, a full disk. */
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      this.#parts = []; // close would only fail with them again
+      const why = (cause as Error).message;
+      throw new InputError('FILE_WRITE', `${this.#path}: cannot be written (${why}); it is not complete`, { cause });
+    }
   }
 
   #chain(digest: Uint8Array): void {
@@ -84,7 +100,9 @@ export class FrameFileWriter {
   #flush(): void {
     const bytes = Buffer.concat(this.#parts);
     // a short write is possible: a full disk says so only at the next one
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    this.#guard(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    });
     this.#parts = [];
     this.#partsBytes = 0;
   }

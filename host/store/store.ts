@@ -3,9 +3,9 @@
  * Synchronous; it runs inside the store thread, in tests and in the bench. What `commit` returned from is durable.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { SpindleError } from '../errors.ts';
+import { InputError, SpindleError } from '../errors.ts';
 import { chainNext, sameBytes, sha256 } from '../frame/chain.ts';
 import { encodeMap, FrameValueError } from '../frame/codec.ts';
 import { sign1 } from '../frame/cose.ts';
@@ -98,10 +98,10 @@ export class Store {
   /**
    * Takes the directory's lock, recovers, and signs what a crash left unsigned.
    *
-   * @throws InputError STORE_LOCKED, STORE_SCHEMA, KEY_FILE, POINT_PATH
+   * @throws InputError STORE_DIRECTORY, STORE_LOCKED, STORE_SCHEMA, KEY_FILE, POINT_PATH
    */
   static open(options: StoreOptions): Store {
-    mkdirSync(options.dataDir, { recursive: true });
+    makeDirectory(options.dataDir);
     const lock = lockDirectory(options.dataDir);
     try {
       return new Store(options, lock);
@@ -339,5 +339,17 @@ export class Store {
   close(): void {
     if (this.database.isOpen) this.database.close();
     this.#lock.release();
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new InputError('STORE_DIRECTORY', `${path}: cannot be a data directory (${why}); nothing was recorded`, {
+      cause,
+    });
   }
 }

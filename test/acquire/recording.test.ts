@@ -207,7 +207,10 @@ recording('cut short yields what is there and then throws the input’s fault', 
 
 recording('that is none is refused with path and reason', async () => {
   assert.is((await refused(() => openRecording(join(folder, 'none')))).code, 'FILE_MISSING');
-  for (const bytes of ['', 'text', '\xd9\xd9\xf8\xda']) {
+  writeFileSync(path, '');
+  assert.is((await refused(() => openRecording(path))).code, 'FILE_EMPTY');
+  assert.is((await refused(() => openRecording(folder))).code, 'FILE_KIND');
+  for (const bytes of ['text', '\xd9\xd9\xf8\xda']) {
     writeFileSync(path, bytes, 'latin1');
     const error = await refused(() => openRecording(path));
     assert.is(error.code, 'RECORDING_DAMAGED');

@@ -242,6 +242,47 @@ store('keeps what a failed commit held and writes it with the next', () => {
   assert.equal(Store.open({ dataDir }).warnings, []);
 });
 
+store('on a disk that is full keeps what waits, and goes on when there is room', () => {
+  const dataDir = newFolder('store');
+  const opened = open(dataDir);
+  opened.commit();
+  opened.database.exec('PRAGMA max_page_count = 30'); // SQLite's own "database or disk is full"
+  let n = 0;
+  let full: unknown = null;
+  while (!full && n < 10_000) {
+    opened.append(featureDraft(++n));
+    try {
+      opened.commit();
+    } catch (error) {
+      full = error;
+    }
+  }
+  assert.ok(
+    full instanceof StoreError && full.code === 'STORE_COMMIT' && /full.*kept and tried again/.test(full.message),
+  );
+  for (let i = 0; i < 5; i++) opened.append(featureDraft(++n));
+  assert.throws(() => opened.commit());
+  opened.database.exec('PRAGMA max_page_count = 100000');
+  opened.finish();
+  opened.close();
+  const features = rows(dataDir).filter((row) => row.kind === 1);
+  assert.equal(
+    features.map((row) => (row.mono_us as number) / 1_000_000),
+    Array.from({ length: n }, (_, i) => i + 1),
+  );
+  assert.equal(Store.open({ dataDir }).warnings, []);
+});
+
+store('in a place that cannot be a directory is the user’s error', () => {
+  const file = join(newFolder('store'), 'file');
+  writeFileSync(file, '');
+  for (const dataDir of [file, join(file, 'below')])
+    assert.throws(
+      () => Store.open({ dataDir }),
+      (error: unknown) => error instanceof InputError && error.code === 'STORE_DIRECTORY',
+    );
+});
+
 store('sets a file aside that SQLite cannot read, and begins a new epoch', () => {
   const dataDir = newFolder('store');
   writeFileSync(join(dataDir, 'spindle.db'), 'this is no database at all, whatever its name says'.repeat(100));

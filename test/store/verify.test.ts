@@ -272,6 +272,7 @@ verify('export refuses an empty store, an unknown point and a missing key, and w
     }
   };
   assert.is(code({ point: 'gearbox' }), 'EXPORT_POINT');
+  assert.is(code({ out: join(dataDir, 'no', 'such', 'folder') }), 'FILE_WRITE');
   assert.is(code({ dataDir: newFolder('empty') }), 'STORE_MISSING');
   assert.is(code({ epochId: 77 }), 'EXPORT_EMPTY');
   writeFileSync(join(dataDir, 'host.key'), '');
