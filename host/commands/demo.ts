@@ -15,13 +15,13 @@ export function demoCommand(): Command {
   return new Command('demo')
     .summary('the whole chain on a simulated machine, no hardware')
     .description(
-      'Simulates a machine whose bearing starts to fail after a minute, learns it, finds the fault and says which part ' +
+      'Simulates a machine whose bearing starts to fail after a minute of its time, learns it, finds the fault and says which part ' +
         'it is. Frames go to a store and to an MQTT broker of its own; a status page shows it all, on this machine only ' +
         'and without a password. The last line on stdout is a summary as JSON.',
     )
     .option('--headless', 'no live line in the terminal')
     .option('--seconds <N>', 'end after this many seconds (default: at Ctrl-C)', positive)
-    .option('--speedup <X>', 'machine seconds in one second', positive, 1)
+    .option('--speedup <X>', 'machine seconds in one second; 1 is real time', positive, 10)
     .option('--data <DIR>', 'keep the database here (default: a temporary folder)')
     .option('--port <N>', 'port of the status page (default: 8080, or the next free one)', port)
     .addHelpText(
