@@ -5,10 +5,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
 import { EXIT, exitCodeOf, quietPipes } from './commands/exit.ts';
+import { exportCommand } from './commands/export.ts';
+import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
+import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 const NODE_WANTED = 24;
 
@@ -21,7 +26,16 @@ function spindle(): Command {
     .helpCommand('help [COMMAND]', 'print the help of a command')
     .addHelpText('after', '\nExample:\n  spindle demo            # a simulated machine, its status page and its alarms')
     .showHelpAfterError('(add --help for the options and an example)');
-  const commands = [demoCommand(), replayCommand(), schemaCommand()];
+  const commands = [
+    demoCommand(),
+    runCommand(),
+    replayCommand(),
+    recordCommand(),
+    decodeCommand(),
+    exportCommand(),
+    verifyCommand(),
+    schemaCommand(),
+  ];
   for (const command of commands) program.addCommand(inherit(command, program));
   return inherit(program, program);
 }

@@ -1,7 +1,7 @@
 /** Results as JSON lines, to a file or to stdout, no faster than the reader takes them. */
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { InputError } from '../errors.ts';
+import { unwritable } from './output-file.ts';
 
 export class JsonLines {
   readonly #stream: NodeJS.WritableStream;
@@ -55,7 +55,3 @@ export class JsonLines {
 
 /** Four significant digits say all that a score or a ratio can. */
 export const rounded = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(4)) : 0);
-
-function unwritable(path: string, cause: unknown): InputError {
-  return new InputError('OUTPUT_WRITE', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
-}

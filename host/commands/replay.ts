@@ -4,9 +4,11 @@ import { Command } from 'commander';
 import type { Given } from '../acquire/given.ts';
 import { InputError, SpindleError } from '../errors.ts';
 import type { LearnedBaseline } from '../pipeline.ts';
+import type { PlotText } from '../plot.ts';
 import type { SourceInfo, Verdict } from '../types.ts';
 import { example, list, positive } from './arguments.ts';
 import { EXIT, exitCodeOf, interruption } from './exit.ts';
+import { writing } from './output-file.ts';
 import type { ReplayJob } from './replay-jobs.ts';
 import type { ReplayHooks } from './replay-trace.ts';
 
@@ -84,6 +86,8 @@ async function replay(traces: string[], options: ReplayOptions): Promise<void> {
     note,
     signal: interruption(),
   };
+  const writePlot = (path: string, text: PlotText): Promise<void> =>
+    writing(path, () => writeFile(path, plotSvg(series, text)));
   const startedMs = performance.now();
   const baselines = new Map<string, LearnedBaseline>();
   const failed = new Set<string>();
@@ -100,7 +104,7 @@ async function replay(traces: string[], options: ReplayOptions): Promise<void> {
       hasAlarm ||= result.alarms > 0;
       note(traceSummary(result, bearingName));
       if (options.plot !== undefined)
-        await writePlot(options.plot, plotSvg(series, { title: result.info.name, subtitle: sourceText(result.info) }));
+        await writePlot(options.plot, { title: result.info.name, subtitle: sourceText(result.info) });
     } catch (error) {
       progress.stop();
       // with several traces, one that cannot be read does not cost the others
@@ -174,14 +178,6 @@ async function givenBy(options: ReplayOptions): Promise<{ given: Given; bearingN
 async function jobsOf(traces: string[], { library, only, baseline }: ReplayOptions): Promise<ReplayJob[]> {
   const { libraryJobs, traceJobs } = await import('./replay-jobs.ts');
   return library === undefined ? traceJobs(traces, baseline) : libraryJobs(library, only);
-}
-
-async function writePlot(path: string, svg: string): Promise<void> {
-  try {
-    await writeFile(path, svg);
-  } catch (cause) {
-    throw new InputError('OUTPUT_WRITE', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
-  }
 }
 
 const isOutputError = (error: SpindleError): boolean => error.code === 'OUTPUT_WRITE';

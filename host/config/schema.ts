@@ -32,7 +32,6 @@ const fileSource = <T extends string>(type: T, what: string) =>
       .optional()
       .describe('Names of the channels to read, in this order. Default: all of the file.'),
     realTime: z.boolean().default(true).describe('Play at the speed of the recording, not as fast as it goes.'),
-    repeat: z.boolean().default(false).describe('Begin again at the end of the file; the seam is a gap.'),
   });
 
 const simulator = z.strictObject({

@@ -106,7 +106,7 @@ config('an unknown key is an error that names the likely one', () => {
 
 config('an unknown key of a source lists the keys of that source', () => {
   const { lines } = refused(GOOD.replace('path: data.csv', 'path: a, xyzzy: 1'));
-  assert.match(lines[0], /source.xyzzy: got an unknown key, wanted one of type, path, channels, realTime, repeat/);
+  assert.match(lines[0], /source.xyzzy: got an unknown key, wanted one of type, path, channels, realTime/);
 });
 
 config('an unknown source type names the types', () => {

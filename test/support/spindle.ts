@@ -14,9 +14,12 @@ export interface Ended {
 
 export interface SpindleOptions {
   cwd?: string;
-  /** Sees stdout as it comes; may close it or kill the process. */
+  /** Sees all of stdout so far whenever more of it comes; may close it or kill the process. */
   onStdout?: (text: string, child: ReturnType<typeof spawn>) => void;
+  /** Sees all of stderr so far whenever more of it comes. */
+  onStderr?: (text: string, child: ReturnType<typeof spawn>) => void;
   env?: NodeJS.ProcessEnv;
+  stdin?: Uint8Array;
 }
 
 /** `spindle ARGS`; resolves when the process has ended. */
@@ -24,7 +27,7 @@ export function spindle(args: string[], options: SpindleOptions = {}): Promise<E
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', `${root}host/cli.ts`, ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
   });
@@ -34,7 +37,12 @@ export function spindle(args: string[], options: SpindleOptions = {}): Promise<E
     stdout += chunk;
     options.onStdout?.(stdout, child);
   });
-  child.stderr.on('data', (chunk) => (stderr += chunk));
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+    options.onStderr?.(stderr, child);
+  });
+  child.stdin.on('error', () => {}); // a process that reads nothing of it
+  child.stdin.end(options.stdin ?? '');
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));

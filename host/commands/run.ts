@@ -1,0 +1,104 @@
+/** `spindle run`: the host on the sources of a configuration. */
+import { Command } from 'commander';
+import type { Config } from '../config.ts';
+import { explain } from '../explain.ts';
+import type { Output } from '../pipeline.ts';
+import type { HostPoint } from '../run/drafts.ts';
+import { example } from './arguments.ts';
+import { interruption } from './exit.ts';
+
+export function runCommand(): Command {
+  return new Command('run')
+    .summary('run the host on the sources of a configuration')
+    .description(
+      'Reads every source of the configuration, judges it, stores and forwards the frames and shows a status page. Ends ' +
+        'at Ctrl-C, or when every source has ended; what came in is analysed and committed first.',
+    )
+    .requiredOption('-c, --config <FILE>', 'configuration; see docs/spindle.example.yaml and spindle schema')
+    .addHelpText('after', example('spindle run -c spindle.yaml', 'checks the file, then runs until Ctrl-C'))
+    .action(run);
+}
+
+async function run({ config: path }: { config: string }): Promise<void> {
+  const { loadConfig } = await import('../config.ts');
+  const { openPoint } = await import('./config-sources.ts');
+  const { LiveLine } = await import('./live-line.ts');
+  const { Host } = await import('../run/host.ts');
+  const { clockText } = await import('../explain.ts');
+  const { secondsAt } = await import('../run/drafts.ts');
+  const config = loadConfig(path);
+  const signal = interruption();
+  const live = new LiveLine(true);
+  const sources = await openAll(config, openPoint);
+  for (const { source } of sources)
+    for (const note of source.info.notes) live.tell(`info: ${source.info.name}: ${note}`);
+  const host = new Host(
+    { ...hostSettings(config), sources },
+    {
+      onOutput: (point: HostPoint, output: Output) => {
+        live.take(point, output);
+        if (output.kind === 'alarm') {
+          const at = clockText(secondsAt(point.info, output.event.sample));
+          live.tell(`${at}  ${explain(output.event.verdict, null, point.plan)}`);
+        } else if (output.kind === 'gap')
+          live.tell(`${output.point}: ${output.lostSamples} samples lost (${output.cause}) at ${output.firstSample}`);
+      },
+      onListening: (url) => live.tell(`status page: ${url}`),
+      onMessage: (level, text) => live.tell(`${level}: ${text}`),
+    },
+  );
+  let isWhole = false;
+  try {
+    await Promise.race([host.run(), aborted(signal)]);
+  } finally {
+    live.end();
+    isWhole = await host.stop();
+    await Promise.all(sources.map(({ source }) => source.close()));
+  }
+  const { samplesIn, samplesLost, decisions, alarms } = host.counts;
+  const frames = host.storeStatus?.frames ?? 0;
+  console.error(
+    `${samplesIn} samples in, ${samplesLost} lost, ${decisions} decisions, ${alarms} alarms, ${frames} frames stored` +
+      `${isWhole ? '' : '; not everything could be committed in time'}`,
+  );
+}
+
+async function openAll(config: Config, openPoint: typeof import('./config-sources.ts')['openPoint']) {
+  const opened = [];
+  for (const point of config.points) {
+    const { learnSamples, thresholdSpreads, persistenceDecisions, bearing } = point;
+    opened.push({
+      name: point.id,
+      topicPath: point.topicPath,
+      source: await openPoint(point),
+      options: { learnSamples, thresholdSpreads, persistenceDecisions, bearingName: bearing?.name ?? null },
+    });
+  }
+  return opened;
+}
+
+function hostSettings({ enterprise, site, area, line, store, uplinks, serve, hash }: Config) {
+  const maxAgeMs = store.durability === 'every-frame' ? 0 : store.groupMs;
+  return {
+    dataDir: store.directory,
+    commit: { maxAgeMs, maxBytes: store.durability === 'every-frame' ? 0 : 65_536 },
+    uplinks: uplinks.map(({ name, url, username, password }) => ({
+      name,
+      url,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    })),
+    serve: {
+      title: [enterprise, site, area, line].join(' / '),
+      subtitle: `data in ${store.directory}; anonymous viewer, this machine only`,
+      host: serve.host,
+      ...(serve.port === undefined ? {} : { port: serve.port }),
+    },
+    configHash: hash,
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

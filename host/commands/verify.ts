@@ -1,0 +1,45 @@
+/** `spindle verify`: is this what was written? */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { InputError } from '../errors.ts';
+import { example } from './arguments.ts';
+import { EXIT } from './exit.ts';
+
+const KEY_BYTES = 32;
+
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .summary('check a store, an export or a recording')
+    .description(
+      'Checks the chain, the signatures and the completeness of a data directory, an export or a recording. Exits 0 ' +
+        'when it is what was written, 1 when it is not, naming the first bad record and what is still proven. Without ' +
+        '--key the key inside is taken: self-signed, not trusted.',
+    )
+    .argument('<PATH>', 'data directory, its spindle.db, or a file')
+    .option('--key <FILE>', 'public key that must have signed: 32 bytes raw or as 64 hex digits')
+    .addHelpText('after', example('spindle verify week.cbor', 'complete and unchanged, or the first damaged record'))
+    .action(verify);
+}
+
+async function verify(path: string, { key }: { key?: string }): Promise<void> {
+  const { verifyPath, verifyText } = await import('../store/verify.ts');
+  const report = await verifyPath(path, key === undefined ? undefined : readKey(key));
+  process.stdout.write(verifyText(report));
+  if (!report.ok) process.exitCode = EXIT.found;
+}
+
+function readKey(path: string): Uint8Array {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new InputError('VERIFY_KEY_FILE', `${path}: cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  if (bytes.length === KEY_BYTES) return bytes;
+  const text = bytes.toString('latin1').trim();
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
+  throw new InputError(
+    'VERIFY_KEY_FILE',
+    `${path}: got ${bytes.length} bytes, wanted an Ed25519 public key: 32 bytes raw or as 64 hex digits; nothing was checked`,
+  );
+}
