@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { benchCommand } from './commands/bench.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
 import { EXIT, exitCodeOf, quietPipes } from './commands/exit.ts';
@@ -34,6 +35,7 @@ function spindle(): Command {
     decodeCommand(),
     exportCommand(),
     verifyCommand(),
+    benchCommand(),
     schemaCommand(),
   ];
   for (const command of commands) program.addCommand(inherit(command, program));

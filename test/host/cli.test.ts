@@ -39,6 +39,20 @@ cli('nothing, an unknown command and an unknown option exit 2 and point to the h
   for (const ended of [nothing, command, option]) assert.is(ended.stdout, '');
 });
 
+cli('bench --json gives ratios above 0', async () => {
+  const { stdout, code } = await spindle(['bench', '--json']);
+  assert.is(code, 0);
+  const { timesRealTime, fftPerSecond, simdOverScalar } = JSON.parse(stdout);
+  for (const ratio of [
+    timesRealTime.simd,
+    timesRealTime.scalar,
+    fftPerSecond.simd,
+    fftPerSecond.scalar,
+    simdOverScalar,
+  ])
+    assert.ok(ratio > 0);
+});
+
 cli('schema prints the JSON Schema of the configuration', async () => {
   const { stdout, code } = await spindle(['schema']);
   assert.is(code, 0);
