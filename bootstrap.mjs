@@ -109,6 +109,8 @@ if (Number(process.versions.node.split('.')[0]) < 20)
   fail(`Node 20 or newer is needed, this is ${process.versions.node}`);
 if (task !== 'start' && task !== 'test')
   fail(`usage: node bootstrap.mjs start|test [ARGUMENTS], got ${task ?? 'nothing'}`);
+// an interrupted `npm pack` leaves the package.json of the product behind
+if (existsSync(join(root, 'package.json.unpacked'))) must(process.execPath, [join(root, 'pack.mjs'), 'restore']);
 installDependencies();
 build();
 const quietSqlite = '--disable-warning=ExperimentalWarning';
