@@ -6,7 +6,14 @@ import { Simulator } from '../../host/acquire/simulator.ts';
 import { type Output, Pipeline } from '../../host/pipeline.ts';
 import type { SourceEvent } from '../../host/types.ts';
 
-const machine = new Simulator({ sampleRateHz: 3200, durationS: 40, blockScans: 999, fault: 'unbalance', faultStartS: 15, faultG: 1 });
+const machine = new Simulator({
+  sampleRateHz: 3200,
+  durationS: 40,
+  blockScans: 999,
+  fault: 'unbalance',
+  faultStartS: 15,
+  faultG: 1,
+});
 const options = { learnSamples: 10 * 3200 };
 const events: SourceEvent[] = [];
 for await (const event of machine.events()) {

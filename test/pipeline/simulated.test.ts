@@ -84,7 +84,13 @@ simulated('names the sensor, not the machine, when the sensor is stuck, clipped 
 });
 
 simulated('calls a machine that was switched off `off`, where the sensor is quiet enough to show 40 dB', async () => {
-  const verdicts = await verdictsOf({ fault: 'none', durationS: 130, switchOffS: 70, runDownS: 3, sensorNoiseG: 0.0003 });
+  const verdicts = await verdictsOf({
+    fault: 'none',
+    durationS: 130,
+    switchOffS: 70,
+    runDownS: 3,
+    sensorNoiseG: 0.0003,
+  });
   assert.is(verdicts.at(-1)?.state, 'off');
 });
 
