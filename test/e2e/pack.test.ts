@@ -99,4 +99,13 @@ pack('the installed command shows its help and judges a recording', () => {
   assert.is(JSON.parse(rows.split('\n')[0]).trace, 'pump.csv');
 });
 
+pack('the installed demo runs all its threads as JavaScript and loses nothing', () => {
+  const spindle = join(prefix, 'bin', 'spindle');
+  const stdout = run(spindle, ['demo', '--headless', '--seconds', '4', '--speedup', '20'], folder);
+  const summary = JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+  assert.is(summary.samplesIn, summary.samplesAnalysed + summary.samplesPending + summary.samplesLost);
+  assert.ok(summary.frames > 0);
+  assert.equal([summary.samplesLost, summary.framesLost], [0, 0]);
+});
+
 pack.run();
