@@ -39,12 +39,6 @@ cli('nothing, an unknown command and an unknown option exit 2 and point to the h
   for (const ended of [nothing, command, option]) assert.is(ended.stdout, '');
 });
 
-cli('bench --json prints one JSON object', async () => {
-  const { stdout, code, stderr } = await spindle(['bench', '--json']);
-  assert.is(code, 0, stderr);
-  assert.type(JSON.parse(stdout), 'object');
-});
-
 cli('schema prints the JSON Schema of the configuration', async () => {
   const { stdout, code } = await spindle(['schema']);
   assert.is(code, 0);
