@@ -1,6 +1,9 @@
 /** `spindle export`: a store as one signed file that anybody can check. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { example } from './arguments.ts';
+import { refuseOverwriting } from './output-file.ts';
 
 interface ExportArguments {
   data: string;
@@ -32,6 +35,7 @@ export function exportCommand(): Command {
 
 async function exportStore({ data, out, from, to, point }: ExportArguments): Promise<void> {
   const { exportFrames } = await import('../store/export.ts');
+  refuseOverwriting(out, filesIn(data));
   const { Progress } = await import('./progress.ts');
   let progress: InstanceType<typeof Progress> | null = null;
   let told = 0;
@@ -52,6 +56,15 @@ async function exportStore({ data, out, from, to, point }: ExportArguments): Pro
   console.error(`${out}: ${frames} frames${left}, ${bytes} bytes, signed`);
   if (otherEpochs.length > 0)
     console.error(`the store also holds ${otherEpochs.length} earlier epochs, which are not in this file`);
+}
+
+/** Key, store and log of a data directory; none when it is no directory, which the export then says. */
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).map((name) => join(directory, name));
+  } catch {
+    return [];
+  }
 }
 
 /** A time that a person writes, in microseconds. */

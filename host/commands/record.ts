@@ -1,5 +1,6 @@
 /** `spindle record`: a source as a signed recording that can be replayed. */
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Source } from '../acquire/source.ts';
 import { InputError } from '../errors.ts';
@@ -7,6 +8,7 @@ import type { HostKey } from '../frame/key.ts';
 import type { SourceEvent, SourceInfo } from '../types.ts';
 import { example, positive } from './arguments.ts';
 import { interruption } from './exit.ts';
+import { refuseOverwriting } from './output-file.ts';
 
 interface RecordArguments {
   config?: string;
@@ -36,7 +38,7 @@ export function recordCommand(): Command {
 async function record({ config, point, out, seconds }: RecordArguments): Promise<void> {
   const { recordSource } = await import('../store/recording.ts');
   const { Progress } = await import('./progress.ts');
-  const { source, key } = await chosen(config, point);
+  const { source, key } = await chosen(config, point, out);
   const { sampleRateHz, sampleCount } = source.info;
   const limit = Math.min(seconds === undefined ? Infinity : Math.ceil(seconds * sampleRateHz), sampleCount ?? Infinity);
   const progress = new Progress(Number.isFinite(limit) ? limit : null);
@@ -53,8 +55,12 @@ async function record({ config, point, out, seconds }: RecordArguments): Promise
   }
 }
 
-async function chosen(path: string | undefined, id: string | undefined): Promise<{ source: Source; key: HostKey }> {
-  const { newHostKey, openHostKey } = await import('../frame/key.ts');
+async function chosen(
+  path: string | undefined,
+  id: string | undefined,
+  out: string,
+): Promise<{ source: Source; key: HostKey }> {
+  const { KEY_FILE, newHostKey, openHostKey } = await import('../frame/key.ts');
   if (path === undefined) {
     if (id !== undefined) throw new InputError('RECORD_USAGE', 'record: --point needs --config; nothing was recorded');
     const { Simulator } = await import('../acquire/simulator.ts');
@@ -68,9 +74,12 @@ async function chosen(path: string | undefined, id: string | undefined): Promise
     throw new InputError('RECORD_USAGE', `record: ${path} has ${names}; name one with --point; nothing was recorded`);
   const point = config.points.find((one) => id === undefined || one.id === id);
   if (!point) throw new InputError('RECORD_USAGE', `record: got --point ${id}, wanted one of ${names}`);
+  const { directory } = config.store;
+  const sourcePaths = 'path' in point.source ? [point.source.path] : [];
+  refuseOverwriting(out, [path, join(directory, KEY_FILE), ...sourcePaths]);
   const source = await openPoint(point);
-  mkdirSync(config.store.directory, { recursive: true });
-  return { source, key: openHostKey(config.store.directory) };
+  mkdirSync(directory, { recursive: true });
+  return { source, key: openHostKey(directory) };
 }
 
 /** The first `limit` scans of a source. */

@@ -1,5 +1,6 @@
 /** `spindle replay`: recorded traces through the same pipeline as live ones. */
 import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Given } from '../acquire/given.ts';
 import { InputError, SpindleError } from '../errors.ts';
@@ -8,7 +9,7 @@ import type { PlotText } from '../plot.ts';
 import type { SourceInfo, Verdict } from '../types.ts';
 import { example, list, positive } from './arguments.ts';
 import { EXIT, exitCodeOf, interruption } from './exit.ts';
-import { writing } from './output-file.ts';
+import { refuseOverwriting, writing } from './output-file.ts';
 import type { ReplayJob } from './replay-jobs.ts';
 import type { ReplayHooks } from './replay-trace.ts';
 
@@ -68,6 +69,7 @@ async function replay(traces: string[], options: ReplayOptions): Promise<void> {
   const wanted = jobs.filter((job) => job.isWanted);
   if (options.plot !== undefined && wanted.length !== 1)
     throw new InputError('REPLAY_PLOT', `--plot draws one trace, got ${wanted.length}; nothing was replayed`);
+  refuseSpoiling(jobs, options);
   const lines = options.jsonl === undefined ? null : await JsonLines.open(options.jsonl);
   const series = new PlotSeries();
   const samples = jobs.map((job) => job.samples);
@@ -152,7 +154,9 @@ function refuseContradictions(traces: string[], options: ReplayOptions): void {
   const refuse = (text: string): never => {
     throw new InputError('REPLAY_USAGE', `replay: ${text}; nothing was replayed`);
   };
-  const { library, only } = options;
+  const { library, only, jsonl, plot } = options;
+  if (jsonl !== undefined && plot !== undefined && resolve(jsonl) === resolve(plot))
+    refuse(`got --jsonl and --plot ${plot}, wanted two files`);
   if (library === undefined) {
     if (traces.length === 0) refuse('got no trace, wanted TRACE... or --library DIR');
     if (only !== undefined) refuse('--only needs --library DIR');
@@ -161,6 +165,15 @@ function refuseContradictions(traces: string[], options: ReplayOptions): void {
   if (traces.length > 0) refuse(`got --library and also ${traces.join(' ')}, wanted one of them`);
   for (const name of ['baseline', 'rate', 'unit', 'channels', 'rpm', 'bearing'] as const)
     if (options[name] !== undefined) refuse(`--${name} does not go with --library: its sidecars say it`);
+}
+
+/** The rows of a trace written over the trace would be the end of both. */
+function refuseSpoiling(jobs: ReplayJob[], { library, jsonl, plot }: ReplayOptions): void {
+  const inputs = jobs.flatMap(({ path }) =>
+    ['', '.bin', '.bin.gz'].map((end) => (end ? path.replace(/\.json$/i, end) : path)),
+  );
+  if (library !== undefined) inputs.push(join(library, 'manifest.json'));
+  for (const out of [jsonl, plot]) if (out !== undefined && out !== '-') refuseOverwriting(out, inputs);
 }
 
 async function givenBy(options: ReplayOptions): Promise<{ given: Given; bearingName: string | null }> {
