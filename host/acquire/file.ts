@@ -2,11 +2,14 @@
  * A regular file opened for reading in bounded pieces. One handle, positioned reads: any number of readers may walk
  * it at once, and `close` frees it even when a reader was abandoned half way.
  */
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InputError } from '../errors.ts';
 
 const CHUNK_BYTES = 256 * 1024;
+/** Opening a pipe that nobody writes to would wait for ever; Windows has neither. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 export class InputFile {
   readonly path: string;
@@ -30,7 +33,7 @@ export class InputFile {
   static async open(path: string): Promise<InputFile> {
     let handle: FileHandle;
     try {
-      handle = await open(path, 'r');
+      handle = await open(path, READ);
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code;
       if (code === 'ENOENT' || code === 'ENOTDIR')
@@ -39,10 +42,8 @@ export class InputFile {
     }
     try {
       const status = await handle.stat();
-      if (!status.isFile()) {
-        const got = status.isDirectory() ? 'a directory' : 'no regular file';
-        throw new InputError('FILE_KIND', `${path}: got ${got}, wanted a file; nothing was read`);
-      }
+      if (!status.isFile())
+        throw new InputError('FILE_KIND', `${path}: got ${kindOf(status)}, wanted a file; nothing was read`);
       if (status.size === 0) throw new InputError('FILE_EMPTY', `${path}: the file holds 0 bytes; nothing was read`);
       return new InputFile(path, status.size, handle);
     } catch (error) {
@@ -105,4 +106,9 @@ export class InputFile {
       throw new InputError('FILE_UNREADABLE', `${this.path}: reading at byte ${position} failed (${code})`, { cause });
     }
   }
+}
+
+function kindOf(status: Stats): string {
+  if (status.isDirectory()) return 'a directory';
+  return status.isFIFO() ? 'a pipe' : 'a device';
 }

@@ -37,7 +37,10 @@ export async function readLibrary(directory: string, only?: string): Promise<Lib
   if (wanted.length === 0) {
     const got = only === undefined ? 'names no trace' : `none of its ${names.length} traces matches --only '${only}'`;
     const example = names.length > 0 ? `; the first is '${names[0]}'` : '';
-    throw new InputError(only === undefined ? 'LIBRARY_MANIFEST' : 'LIBRARY_ONLY', `${path}: ${got}${example}`);
+    throw new InputError(
+      only === undefined ? 'LIBRARY_MANIFEST' : 'LIBRARY_ONLY',
+      `${path}: ${got}${example}; nothing was read`,
+    );
   }
 
   const isWanted = new Set(wanted);

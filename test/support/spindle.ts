@@ -20,6 +20,10 @@ export interface SpindleOptions {
   onStderr?: (text: string, child: ReturnType<typeof spawn>) => void;
   env?: NodeJS.ProcessEnv;
   stdin?: Uint8Array;
+  /** Killed after this; 2 minutes if absent. */
+  timeoutMs?: number;
+  /** Run as this user; only root may. */
+  uid?: number;
 }
 
 /** `spindle ARGS`; resolves when the process has ended. */
@@ -28,8 +32,9 @@ export function spindle(args: string[], options: SpindleOptions = {}): Promise<E
     cwd: options.cwd ?? root,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: TIMEOUT_MS,
+    timeout: options.timeoutMs ?? TIMEOUT_MS,
     killSignal: 'SIGKILL',
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   let stdout = '';
   let stderr = '';
