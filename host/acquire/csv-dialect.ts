@@ -37,6 +37,8 @@ const CANDIDATES: [Delimiter, '.' | ','][] = [
   ['', ','],
 ];
 const MISSING = /^(|nan|n\/?a|null|none|-|[+-]?inf(inity)?|#.*)$/i;
+/** Written by an instrument for "no value": never the name of a column. */
+const NO_VALUE = /^(nan|n\/a|null)$/i;
 const TIME_UNITS = /^(s|sec|seconds?|ms|us|µs|ns)$/i;
 
 export function isBlankOrComment(line: string): boolean {
@@ -107,13 +109,20 @@ function tryDialect(lines: string[], delimiter: Delimiter, decimal: '.' | ','): 
   // a single column has no delimiter, and a delimiter that never occurs explains nothing
   if (columnCount === 0 || (columnCount === 1) !== (delimiter === '')) return null;
   // the first row may carry something extra to its right
-  const first = rows.findIndex((row) => row?.isData && row.cells.length >= columnCount);
+  let first = rows.findIndex((row) => row?.isData && row.cells.length >= columnCount);
+  // a sensor that was not ready yet: rows without one number, but rows all the same
+  while (first > 0 && isWithoutValue(rows[first - 1]?.cells, columnCount)) first--;
   const before = rows.slice(0, first).filter((row) => row !== null && row.cells.length === columnCount);
   const last = before.at(-1)?.cells ?? null;
   const isUnitLine = last?.every((cell) => /^[[(].*[\])]$|^$/.test(cell) || TIME_UNITS.test(cell)) ?? false;
   const units = isUnitLine && before.length > 1 ? last!.map((cell) => cell.replace(/^[[(](.*)[\])]$/, '$1')) : null;
   const names = units ? before.at(-2)!.cells : last;
   return { dialect: { delimiter, decimal, columnCount, skippedLines: first, names, units, doubt: null }, score };
+}
+
+function isWithoutValue(cells: string[] | undefined, columnCount: number): boolean {
+  if (cells?.length !== columnCount) return false;
+  return cells.some((cell) => NO_VALUE.test(cell)) && cells.every((cell) => MISSING.test(cell) || isTimeText(cell));
 }
 
 /** Whole numbers with a comma between them may be two columns, or one with decimal commas: 0,05. */

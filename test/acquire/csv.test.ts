@@ -300,6 +300,18 @@ csv('comments and lines before the numbers are passed over', async () => {
   );
 });
 
+csv('rows before the first number that say "no value" are rows, not lines before the table', async () => {
+  const { channels, notes } = await read('a,b\nnan,nan\nnull,\n1,2\n3,4\n5,6\n');
+  assert.equal(channels, [
+    [Number.NaN, Number.NaN, 1, 3, 5],
+    [Number.NaN, Number.NaN, 2, 4, 6],
+  ]);
+  assert.match(
+    notes,
+    /header, numbers from line 2\n[\s\S]*4 cells are no number and became NaN; first in line 2: 'nan'/,
+  );
+});
+
 csv('equal names are told apart', async () => {
   const { info } = await read('x,x,\n1,2,3\n');
   assert.equal(
