@@ -49,7 +49,11 @@ export async function replayTrace(
   hooks: ReplayHooks,
 ): Promise<TraceResult> {
   const { info } = source;
-  for (const note of info.notes) hooks.note(`${info.name}: ${note}`);
+  let told = 0;
+  const tellNotes = (): void => {
+    for (; told < info.notes.length; told++) hooks.note(`${info.name}: ${info.notes[told]}`);
+  };
+  tellNotes();
   const pipeline = await pipelineFor(info, job, learn, learned, hooks);
   const rows = new SpanRows(info.name, pipeline.plans.length);
   const tally = new Tally();
@@ -68,6 +72,7 @@ export async function replayTrace(
   if (hooks.signal.aborted) throw new Interrupted(`${info.name} was not replayed to its end`);
   await take(pipeline.end());
   if (job.isWanted) for (const row of rows.end()) await hooks.row(row);
+  tellNotes(); // what only the end of the file could tell
   const { counts, plans } = pipeline;
   refuseNonsense(info, counts);
   const { decisions, alarms, samplesIn, samplesLost } = counts;

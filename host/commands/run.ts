@@ -30,8 +30,13 @@ async function run({ config: path }: { config: string }): Promise<void> {
   const signal = interruption();
   const live = new LiveLine(true);
   const sources = await openAll(config, openPoint);
-  for (const { source } of sources)
-    for (const note of source.info.notes) live.tell(`info: ${source.info.name}: ${note}`);
+  const told = sources.map(() => 0);
+  const tellNotes = (): void => {
+    for (const [index, { name, source }] of sources.entries())
+      for (const { notes } = source.info; told[index] < notes.length; told[index]++)
+        live.tell(`info: ${name}: ${notes[told[index]]}`);
+  };
+  tellNotes();
   const host = new Host(
     { ...hostSettings(config), sources },
     {
@@ -54,6 +59,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
     live.end();
     isWhole = await host.stop();
     await Promise.all(sources.map(({ source }) => source.close()));
+    tellNotes(); // what only the end of a file could tell
   }
   const { samplesIn, samplesLost, decisions, alarms } = host.counts;
   const frames = host.storeStatus?.frames ?? 0;
