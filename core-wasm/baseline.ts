@@ -23,6 +23,11 @@ const CLIP: f32 = 30; // spreads: one broken feature must not outshout all other
 const LEVEL_FLOOR: f32 = 0.045; // nepers = 0.4 dB: what no maintenance decision would rest on
 const SCALAR_FLOOR: f32 = 1e-3; // of the median
 const FIT_SHARE: f32 = 0.67; // of the learned rows; the rest, unseen, sets the threshold
+/**
+ * Smallest spread of the score, as a share of its median. A root mean square of k independent features varies by
+ * 1/sqrt(2k); no point has more than 50 that are independent. Fewer learned decisions can only seem steadier by chance.
+ */
+const SCORE_FLOOR: f32 = 0.1;
 const MIN_SPECTRA: i32 = 4; // envelope spectra behind a learned fault line
 
 @inline function at(array: usize, i: i32): f32 {
@@ -94,7 +99,7 @@ function fit(features: i32, factor: f32): void {
   const middle = median(SORT, tested);
   for (let i = 0; i < tested; i++) put(SORT, i, NativeMathf.abs(at(SORT, i) - middle));
   let spread = NativeMathf.max(1.4826 * median(SORT, tested), 0.5 * NativeMathf.sqrt(squares / <f32>tested));
-  spread = NativeMathf.max(spread, NativeMathf.max(1e-3 * middle, 1e-6));
+  spread = NativeMathf.max(spread, NativeMathf.max(SCORE_FLOOR * middle, 1e-6));
   s.median = middle;
   // a spread told from few decisions is uncertain: the same allowance as for a feature's spread
   s.threshold = middle + factor * spread;
