@@ -131,7 +131,7 @@ class Csv implements Source {
       scans += channels[0].length;
       return { kind: 'samples', firstSample, channels };
     };
-    for await (const piece of this.#file.chunks(this.#start, this.#file.bytes, signal)) {
+    for await (const piece of this.#file.passing(this.#start, this.#file.bytes, signal)) {
       for (const block of parser.push(piece)) {
         yield event(block);
         if (signal?.aborted) return;

@@ -80,13 +80,25 @@ export class InputFile {
       if (signal?.aborted || this.isClosed) return;
       const piece = await this.read(position, Math.min(chunkBytes, to - position));
       if (this.isClosed) return;
-      if (piece.length === 0)
-        throw new InputError(
-          'FILE_UNREADABLE',
-          `${this.path}: ends at byte ${position}, but had ${this.bytes} bytes when it was opened; stopped there`,
-        );
+      if (piece.length === 0) throw this.#hasShrunk(position);
       position += piece.length;
       yield piece;
+    }
+  }
+
+  /**
+   * As `chunks`, but for who is done with a piece before asking for the next: all of them lie in one buffer, so that a
+   * long file leaves no garbage.
+   */
+  async *passing(from: number, to: number, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(CHUNK_BYTES, to - from)));
+    for (let position = from; position < to; ) {
+      if (signal?.aborted || this.isClosed) return;
+      const count = await this.#readInto(buffer.subarray(0, to - position), 0, position);
+      if (this.isClosed) return;
+      if (count === 0) throw this.#hasShrunk(position);
+      position += count;
+      yield buffer.subarray(0, count);
     }
   }
 
@@ -94,6 +106,13 @@ export class InputFile {
   close(): Promise<void> {
     this.#closing ??= this.#handle.close();
     return this.#closing;
+  }
+
+  #hasShrunk(position: number): InputError {
+    return new InputError(
+      'FILE_UNREADABLE',
+      `${this.path}: ends at byte ${position}, but had ${this.bytes} bytes when it was opened; stopped there`,
+    );
   }
 
   async #readInto(buffer: Buffer, offset: number, position: number): Promise<number> {

@@ -65,8 +65,9 @@ class Mat implements Source {
         const blocks = await Promise.all(channels.map((blocks) => blocks.next()));
         if (signal?.aborted || blocks.some((block) => block.done)) return;
         const lanes = blocks.map((block) => block.value as Float32Array);
-        yield { kind: 'samples', firstSample: scans, channels: lanes };
+        const firstSample = scans;
         scans += lanes[0].length;
+        yield { kind: 'samples', firstSample, channels: lanes };
       }
     } catch (error) {
       // stopping cuts the compressed stream, which then looks damaged

@@ -137,8 +137,9 @@ class Trace implements Source {
       if (bytes > dataBytes) throw wrongLength(this.#file.path, `${bytes} or more`, dataBytes);
       hash.update(piece);
       for (const channels of decoder.push(piece)) {
-        yield { kind: 'samples', firstSample: scans, channels };
+        const firstSample = scans;
         scans += channels[0].length;
+        yield { kind: 'samples', firstSample, channels };
         if (layout.recordScans > 0 && scans % layout.recordScans === 0) yield { kind: 'snapshotEnd' };
         if (signal?.aborted) return;
       }
@@ -151,9 +152,9 @@ class Trace implements Source {
   }
 
   #plainBytes(signal?: AbortSignal): AsyncIterable<Buffer> {
-    const stored = this.#file.chunks(0, this.#file.bytes, signal);
-    if (!this.#data.isGzip) return stored;
-    return inflate(stored, 'gzip', (cause) => {
+    const { bytes } = this.#file;
+    if (!this.#data.isGzip) return this.#file.passing(0, bytes, signal);
+    return inflate(this.#file.chunks(0, bytes, signal), 'gzip', (cause) => {
       const text = `${this.#file.path}: is truncated or no sound gzip (${cause.message}); what was read before stands`;
       return new InputError('TRACE_GZIP', text, { cause });
     });
@@ -162,7 +163,7 @@ class Trace implements Source {
   async #checkFileHash(signal?: AbortSignal): Promise<void> {
     if (!this.#data.sha256Gz) return;
     const hash = createHash('sha256');
-    for await (const piece of this.#file.chunks(0, this.#file.bytes, signal)) hash.update(piece);
+    for await (const piece of this.#file.passing(0, this.#file.bytes, signal)) hash.update(piece);
     if (signal?.aborted || this.#file.isClosed) return;
     this.#compare(hash, this.#data.sha256Gz, 'the file', 'nothing was read');
   }

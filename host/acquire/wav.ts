@@ -70,11 +70,12 @@ class Wav implements Source {
   async *events(signal?: AbortSignal): AsyncGenerator<SourceEvent> {
     const decoder = new ScanDecoder(this.#layout);
     let scans = 0;
-    for await (const piece of this.#file.chunks(this.#header.dataStart, this.#header.dataEnd, signal)) {
+    for await (const piece of this.#file.passing(this.#header.dataStart, this.#header.dataEnd, signal)) {
       for (const channels of decoder.push(piece)) {
         if (signal?.aborted) return;
-        yield { kind: 'samples', firstSample: scans, channels };
+        const firstSample = scans;
         scans += channels[0].length;
+        yield { kind: 'samples', firstSample, channels };
       }
     }
     if (signal?.aborted || this.#file.isClosed) return;

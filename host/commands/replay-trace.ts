@@ -1,4 +1,5 @@
 /** One trace through the pipeline, as fast as it goes, and what a person wants to know of it afterwards. */
+import { release } from '../acquire/release.ts';
 import type { Source } from '../acquire/source.ts';
 import { InputError } from '../errors.ts';
 import { type LearnedBaseline, type Output, Pipeline, type PipelineOptions } from '../pipeline.ts';
@@ -67,7 +68,9 @@ export async function replayTrace(
   };
   for await (const event of source.events(hooks.signal)) {
     await take(pipeline.push(event));
-    if (event.kind === 'samples') hooks.progress(event.channels[0].length, info.name);
+    if (event.kind !== 'samples') continue;
+    hooks.progress(event.channels[0].length, info.name);
+    release(event.channels);
   }
   if (hooks.signal.aborted) throw new Interrupted(`${info.name} was not replayed to its end`);
   await take(pipeline.end());

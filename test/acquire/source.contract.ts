@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { release } from '../../host/acquire/release.ts';
 import type { Source } from '../../host/acquire/source.ts';
 import { type SourceEvent, UNITS } from '../../host/types.ts';
 
@@ -83,6 +84,20 @@ export function holdsContract(test: Test, name: string, subject: Subject): void 
       }
       assert.is(buffers.size, kept.length);
       assert.ok(kept.every(({ lane, copy }) => Buffer.from(lane.buffer).equals(Buffer.from(copy.buffer))));
+    }));
+
+  test(`${name}: goes on rightly when the receiver gives the memory of each block back`, () =>
+    using(async (source) => {
+      let next = 0;
+      for await (const event of source.events()) {
+        if (event.kind === 'gap') next += event.lostSamples;
+        if (event.kind !== 'samples') continue;
+        assert.is(event.firstSample, next);
+        next += event.channels[0].length;
+        release(event.channels);
+        assert.ok(event.channels.every((lane) => lane.length === 0));
+      }
+      assert.is(next, subject.scans);
     }));
 
   test(`${name}: gives nothing when aborted before, and ends soon when aborted on the way`, () =>
