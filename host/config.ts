@@ -3,9 +3,9 @@
  * nothing is started from a file that has one. Paths are relative to the folder of the file.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import { type Bearing, faultOrderOf, parseBearing } from './bearing.ts';
 import { Positions, type Problem, problemsOf } from './config/problems.ts';
 import { configSchema, type SourceSettings, type SpindleYaml } from './config/schema.ts';
@@ -15,6 +15,8 @@ import type { Unit } from './types.ts';
 export { configJsonSchema, configSchema, type SourceSettings } from './config/schema.ts';
 
 const MAX_BYTES = 1024 * 1024;
+/** Opening a pipe that nobody writes to would wait for ever; Windows has neither. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** One point of the plant, with everything that its source and its analysis need. */
 export interface ConfiguredPoint {
@@ -80,9 +82,12 @@ export function parseConfig(text: string, path: string, environment: NodeJS.Proc
       path,
       document.errors.map((error) => ({ ...positions.at(error.pos[0]), path: '(YAML)', text: error.message })),
     );
-  const input: unknown = document.toJS();
+  const input = plainOf(document, path);
   if (input === null || input === undefined)
-    throw new InputError('CONFIG_EMPTY', `${path}: got an empty file, wanted a configuration; see spindle run --help`);
+    throw new InputError(
+      'CONFIG_EMPTY',
+      `${path}: got an empty file, wanted a configuration; see spindle run --help; nothing was started`,
+    );
   const parsed = configSchema.safeParse(input);
   if (!parsed.success) throw refusal('CONFIG_INVALID', path, problemsOf(parsed.error, configSchema, input, positions));
   const missing: Problem[] = [];
@@ -102,6 +107,15 @@ export function parseConfig(text: string, path: string, environment: NodeJS.Proc
   });
   if (missing.length > 0) throw refusal('CONFIG_INVALID', path, missing);
   return { ...named(parsed.data, resolve(path)), uplinks, hash: createHash('sha256').update(text).digest() };
+}
+
+/** Aliases of aliases can make a small file larger than the memory; the parser counts them and refuses. */
+function plainOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw refusal('CONFIG_YAML', path, [{ line: 1, column: 1, path: '(YAML)', text: (cause as Error).message }]);
+  }
 }
 
 function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'> {
@@ -144,15 +158,22 @@ function learnSamplesOf(learn: YamlPoint['learn'], sampleRateHz: number): number
 function readConfig(path: string): string {
   let file: number | undefined;
   try {
-    file = openSync(path, 'r');
-    const { size } = fstatSync(file);
+    file = openSync(path, READ);
+    const status = fstatSync(file);
+    const { size } = status;
+    if (!status.isFile()) {
+      const got = status.isDirectory() ? 'a directory' : status.isFIFO() ? 'a pipe' : 'a device';
+      throw new InputError('CONFIG_READ', `${path}: got ${got}, wanted a file; nothing was started`);
+    }
     if (size > MAX_BYTES)
       throw new InputError('CONFIG_READ', `${path}: got ${size} bytes, wanted a configuration of at most ${MAX_BYTES}`);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     const reason = cause instanceof TypeError ? 'it is not UTF-8 text' : (cause as Error).message;
-    throw new InputError('CONFIG_READ', `${path}: the configuration cannot be read: ${reason}`, { cause });
+    throw new InputError('CONFIG_READ', `${path}: the configuration cannot be read: ${reason}; nothing was started`, {
+      cause,
+    });
   } finally {
     if (file !== undefined) closeSync(file);
   }
