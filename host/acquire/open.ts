@@ -1,4 +1,4 @@
-/** The one door for recorded files: which reader a file gets is told by its extension. */
+/** The one door for recorded files: which reader a file gets is said by the person or told by its extension. */
 import { basename } from 'node:path';
 import { InputError } from '../errors.ts';
 import { openCsv } from './csv.ts';
@@ -22,6 +22,12 @@ const READERS: Record<string, Open> = {
   '.cbor': openRecording,
 };
 
+const KINDS = { trace: openTrace, recording: openRecording, csv: openCsv, wav: openWav, mat: openMat } satisfies Record<
+  string,
+  Open
+>;
+export type FileKind = keyof typeof KINDS;
+
 /** The extensions that `openSource` takes. */
 export const EXTENSIONS = Object.keys(READERS);
 
@@ -39,3 +45,9 @@ export function openSource(path: string, given: Given = {}): Promise<Source> {
     new InputError('SOURCE_KIND', `${path}: got ${got}, wanted ${EXTENSIONS.join(', ')}${hint}; nothing was read`),
   );
 }
+
+/**
+ * As `openSource`, where the person has said what the file is: its name then says nothing.
+ * @throws InputError of the reader
+ */
+export const openAs = (kind: FileKind, path: string, given: Given = {}): Promise<Source> => KINDS[kind](path, given);

@@ -1,6 +1,6 @@
 /** The sources that a configuration names, opened and checked against what it says of them. */
 import type { Given } from '../acquire/given.ts';
-import { openSource } from '../acquire/open.ts';
+import { openAs } from '../acquire/open.ts';
 import { paced } from '../acquire/realtime.ts';
 import { Simulator } from '../acquire/simulator.ts';
 import type { Source } from '../acquire/source.ts';
@@ -39,7 +39,7 @@ export async function openPoint(point: ConfiguredPoint): Promise<Source> {
   if (source.channels) given.channels = source.channels;
   if (point.shaftRpm !== null) given.shaftRpm = point.shaftRpm;
   if (point.bearing) given.faultOrder = point.bearing.faultOrder;
-  const file = new Ranged(await openSource(source.path, given), point.range);
+  const file = new Ranged(await openAs(source.type, source.path, given), point.range);
   return source.realTime ? paced(file, WALL) : file;
 }
 
