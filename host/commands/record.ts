@@ -1,5 +1,4 @@
 /** `spindle record`: a source as a signed recording that can be replayed. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Source } from '../acquire/source.ts';
@@ -68,6 +67,7 @@ async function chosen(
   }
   const { loadConfig } = await import('../config.ts');
   const { openPoint } = await import('./config-sources.ts');
+  const { makeDataDirectory } = await import('../store/directory.ts');
   const config = loadConfig(path);
   const names = config.points.map((point) => point.id).join(', ');
   if (id === undefined && config.points.length > 1)
@@ -78,7 +78,7 @@ async function chosen(
   const sourcePaths = 'path' in point.source ? [point.source.path] : [];
   refuseOverwriting(out, [path, join(directory, KEY_FILE), ...sourcePaths]);
   const source = await openPoint(point);
-  mkdirSync(directory, { recursive: true });
+  makeDataDirectory(directory);
   return { source, key: openHostKey(directory) };
 }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { explain } from '../explain.ts';
 import type { Output } from '../pipeline.ts';
 import type { HostPoint } from '../run/drafts.ts';
+import type { Host } from '../run/host.ts';
 import { example } from './arguments.ts';
 import { interruption } from './exit.ts';
 
@@ -23,7 +24,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
   const { loadConfig } = await import('../config.ts');
   const { openPoint } = await import('./config-sources.ts');
   const { LiveLine } = await import('./live-line.ts');
-  const { Host } = await import('../run/host.ts');
+  const running = await import('../run/host.ts');
   const { clockText } = await import('../explain.ts');
   const { secondsAt } = await import('../run/drafts.ts');
   const config = loadConfig(path);
@@ -37,7 +38,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
         live.tell(`info: ${name}: ${notes[told[index]]}`);
   };
   tellNotes();
-  const host = new Host(
+  const host = new running.Host(
     { ...hostSettings(config), sources },
     {
       onOutput: (point: HostPoint, output: Output) => {
@@ -60,13 +61,15 @@ async function run({ config: path }: { config: string }): Promise<void> {
     isWhole = await host.stop();
     await Promise.all(sources.map(({ source }) => source.close()));
     tellNotes(); // what only the end of a file could tell
+    if (host.storeStatus)
+      console.error(`${balance(host)}${isWhole ? '' : '; not everything could be committed in time'}`);
   }
-  const { samplesIn, samplesLost, decisions, alarms } = host.counts;
-  const frames = host.storeStatus?.frames ?? 0;
-  console.error(
-    `${samplesIn} samples in, ${samplesLost} lost, ${decisions} decisions, ${alarms} alarms, ${frames} frames stored` +
-      `${isWhole ? '' : '; not everything could be committed in time'}`,
-  );
+}
+
+/** Also after an error: what came in before is kept. */
+function balance({ counts, storeStatus }: Host): string {
+  const { samplesIn, samplesLost, decisions, alarms } = counts;
+  return `${samplesIn} samples in, ${samplesLost} lost, ${decisions} decisions, ${alarms} alarms, ${storeStatus?.frames ?? 0} frames stored`;
 }
 
 async function openAll(config: Config, openPoint: typeof import('./config-sources.ts')['openPoint']) {

@@ -27,11 +27,19 @@ export function newHostKey(): HostKey {
 /**
  * The identity of a data directory, which must exist; made if there is none.
  *
- * @throws InputError KEY_FILE when the file is there but is no key
+ * @throws InputError KEY_FILE when the file is there but is no key, or cannot be made
  */
 export function openHostKey(dataDir: string): HostKey {
   const path = join(dataDir, KEY_FILE);
-  return readHostKey(path) ?? createHostKey(dataDir, path);
+  const key = readHostKey(path);
+  if (key) return key;
+  try {
+    return createHostKey(dataDir, path);
+  } catch (cause) {
+    throw new InputError('KEY_FILE', `${path}: cannot be made (${(cause as Error).message}); nothing was recorded`, {
+      cause,
+    });
+  }
 }
 
 /** @returns null when there is no such file */

@@ -54,6 +54,8 @@ export interface HostEvents {
 const STATUS_MS = 500;
 /** Errors of the store thread that its next start would only repeat. */
 const BEYOND_RESTART = new Set(['STORE_LOCKED', 'STORE_SCHEMA', 'UPLINK_URL']);
+/** Before the first frame these are a slip of a person; later a disk that went away, which may come back. */
+const BEYOND_START = new Set(['STORE_DIRECTORY', 'STORE_LOCK', 'KEY_FILE', 'POINT_PATH']);
 const ANALYSE_REST_MS = 30_000;
 const COMMIT_REST_MS = 30_000;
 const DRAIN_MS = 10_000;
@@ -78,13 +80,20 @@ export class Host {
   #serveHeard = 0;
   #sourcesEnded = false;
   #toldErrors = new Set<string>();
+  #isFailed = false;
+  #isReading = false;
+  readonly #storeUp = Promise.withResolvers<void>();
+  readonly #serveUp = Promise.withResolvers<void>();
 
   /** @throws InputError when a source gives no point that can be analysed; nothing has been started then */
   constructor(settings: HostSettings, events: HostEvents) {
     this.#settings = settings;
     this.#events = events;
     this.#failed = new Promise((_, reject) => {
-      this.#fail = reject;
+      this.#fail = (error) => {
+        this.#isFailed = true;
+        reject(error);
+      };
     });
     this.#failed.catch(() => {}); // whoever waits for the end hears of it
     const names: PointName[] = [];
@@ -102,11 +111,11 @@ export class Host {
     this.#ledger = new Ledger((message) => this.store.post(message));
 
     const giveUp = (error: SpindleError): void => this.#fail(error);
-    const restarted = (name: string) => (cause: string) =>
-      events.onMessage(
-        'warn',
-        `${name} thread was lost (${cause}) and is started again; nothing that was kept is lost`,
-      );
+    const restarted = (name: string) => (cause: string) => {
+      if (this.#isFailed) return; // it is ending, and why has been said
+      const text = `${name} thread was lost (${cause}) and is started again; nothing that was kept is lost`;
+      events.onMessage('warn', text);
+    };
     this.analysis = new Thread({
       name: 'analysis',
       module: threadModule('./analysis', import.meta.url),
@@ -152,6 +161,7 @@ export class Host {
         }),
     );
     this.serve = settings.serve ? this.#serveThread(settings.serve, giveUp, restarted('serve')) : null;
+    if (!this.serve) this.#serveUp.resolve();
     this.#statusTimer = setInterval(() => this.#tellServe(), STATUS_MS);
   }
 
@@ -171,8 +181,10 @@ export class Host {
         if (message.type === 'failed') {
           if (message.code === 'PORT_TAKEN') this.#fail(new InputError(message.code, message.message));
           else this.#tellOnce('error', message.message);
+          this.#serveUp.resolve(); // a host without its page still measures
         } else if (message.type === 'listening') {
           port = message.port; // after a restart people find the page where it was
+          this.#serveUp.resolve();
           this.#events.onListening(message.url);
           this.#tellServe();
         }
@@ -182,9 +194,15 @@ export class Host {
     });
   }
 
-  /** Reads every source to its end; resolves then, or after `stop`. Rejects when the host cannot go on. */
+  /**
+   * Once store and page are up, reads every source to its end; resolves then, or after `stop`. Rejects when the host
+   * cannot go on, with an InputError before the first sample is read where the place, lock or port is at fault.
+   */
   async run(): Promise<void> {
     const { signal } = this.#stopping;
+    await Promise.race([Promise.all([this.#storeUp.promise, this.#serveUp.promise]), this.#failed, aborted(signal)]);
+    if (signal.aborted) return;
+    this.#isReading = true;
     const feeds = this.#feeds.map((feed) => feed.run(signal, () => this.#ledger.mayAppend(signal)));
     this.#running = Promise.allSettled(feeds);
     await Promise.race([Promise.all(feeds), this.#failed]);
@@ -199,9 +217,9 @@ export class Host {
     this.#stopping.abort();
     const end = performance.now() + ANALYSE_REST_MS;
     await within(this.#running, ANALYSE_REST_MS);
-    while (!this.#feeds.every((feed) => feed.isDone) && performance.now() < end)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    const isAnalysed = this.#feeds.every((feed) => feed.isDone);
+    const isOver = (): boolean => !this.#isReading || this.#feeds.every((feed) => feed.isDone);
+    while (!isOver() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+    const isAnalysed = isOver();
     const isDurable = await this.#ledger.empty(COMMIT_REST_MS);
     clearInterval(this.#statusTimer);
     await this.analysis.end(1000, { type: 'stop' });
@@ -241,15 +259,19 @@ export class Host {
       if (message.type !== 'ready') return;
       for (const warning of message.warnings) this.#events.onMessage('warn', warning);
       this.#ledger.ready();
+      this.#storeUp.resolve();
     }
   }
 
   /** An error of a thread that its next attempt would repeat is told once. */
   #tellOnce(level: 'warn' | 'error', text: string, code = ''): void {
+    // what starting again cannot mend; whoever runs the host tells it
+    if (BEYOND_RESTART.has(code) || (BEYOND_START.has(code) && this.#storeStatus === null)) {
+      this.#fail(new InputError(code, text));
+      return;
+    }
     if (!this.#toldErrors.has(text)) this.#events.onMessage(level, text);
     this.#toldErrors.add(text);
-    // what starting again cannot mend
-    if (BEYOND_RESTART.has(code)) this.#fail(new InputError(code, text));
   }
 
   #tellServe(): void {
@@ -301,4 +323,9 @@ export class Host {
 function nameOf(output: Output): string | null {
   if (output.kind === 'verdict') return output.verdict.point;
   return output.kind === 'alarm' ? output.event.point : output.point;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

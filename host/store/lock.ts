@@ -13,28 +13,45 @@ export interface Lock {
   release(): void;
 }
 
-/** @throws InputError STORE_LOCKED, naming the process that writes there */
+/** @throws InputError STORE_LOCKED, naming the process that writes there; STORE_LOCK when nobody could lock it */
 export function lockDirectory(dataDir: string): Lock {
   const pidPath = join(dataDir, 'spindle.pid');
-  const database = new DatabaseSync(join(dataDir, 'spindle.lock'), { timeout: 0 });
+  const lockPath = join(dataDir, 'spindle.lock');
+  let database: DatabaseSync | null = null;
   try {
+    database = new DatabaseSync(lockPath, { timeout: 0 });
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (cause) {
-    database.close();
-    if (((cause as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_BUSY) throw cause;
+    database?.close();
+    if (((cause as { errcode?: number }).errcode ?? 0) % 256 !== SQLITE_BUSY)
+      throw new InputError(
+        'STORE_LOCK',
+        `${lockPath}: cannot be locked (${(cause as Error).message}); wanted a small file of Spindle; nothing was changed`,
+        { cause },
+      );
     throw new InputError(
       'STORE_LOCKED',
       `${dataDir}: process ${readPid(pidPath)} writes there, wanted it for myself; stop that one or give another --data; nothing was changed`,
       { cause },
     );
   }
-  writeFileSync(pidPath, `${process.pid}\n`);
+  const held = database;
+  writePid(pidPath);
   return {
     release() {
       rmSync(pidPath, { force: true });
-      if (database.isOpen) database.close();
+      if (held.isOpen) held.close();
     },
   };
+}
+
+/** Without it, on a full disk, the lock holds all the same. */
+function writePid(path: string): void {
+  try {
+    writeFileSync(path, `${process.pid}\n`);
+  } catch {
+    rmSync(path, { force: true });
+  }
 }
 
 function readPid(path: string): string {

@@ -3,9 +3,8 @@
  * Synchronous; it runs inside the store thread, in tests and in the bench. What `commit` returned from is durable.
  */
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { InputError, SpindleError } from '../errors.ts';
+import { SpindleError } from '../errors.ts';
 import { chainNext, sameBytes, sha256 } from '../frame/chain.ts';
 import { encodeMap, FrameValueError } from '../frame/codec.ts';
 import { sign1 } from '../frame/cose.ts';
@@ -13,6 +12,7 @@ import { encodeFrame, frameMap, KEY } from '../frame/frame.ts';
 import { type HostKey, openHostKey } from '../frame/key.ts';
 import { checkpointPayload } from '../frame/walk.ts';
 import { FRAME_KINDS, type FrameDraft, type FrameValue } from '../types.ts';
+import { makeDataDirectory } from './directory.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import type { PointName } from './messages.ts';
 import { registerPoints } from './points.ts';
@@ -98,10 +98,10 @@ export class Store {
   /**
    * Takes the directory's lock, recovers, and signs what a crash left unsigned.
    *
-   * @throws InputError STORE_DIRECTORY, STORE_LOCKED, STORE_SCHEMA, KEY_FILE, POINT_PATH
+   * @throws InputError STORE_DIRECTORY, STORE_LOCK, STORE_LOCKED, STORE_SCHEMA, KEY_FILE, POINT_PATH
    */
   static open(options: StoreOptions): Store {
-    makeDirectory(options.dataDir);
+    makeDataDirectory(options.dataDir);
     const lock = lockDirectory(options.dataDir);
     try {
       return new Store(options, lock);
@@ -339,17 +339,5 @@ export class Store {
   close(): void {
     if (this.database.isOpen) this.database.close();
     this.#lock.release();
-  }
-}
-
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-    accessSync(path, constants.W_OK);
-  } catch (cause) {
-    const why = (cause as Error).message;
-    throw new InputError('STORE_DIRECTORY', `${path}: cannot be a data directory (${why}); nothing was recorded`, {
-      cause,
-    });
   }
 }
