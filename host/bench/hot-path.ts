@@ -11,8 +11,9 @@ import { type Contender, digits, inRounds, type RoundsSettings } from './rounds.
 export const HOT_PATH = { axes: 3, sampleRateHz: 25_600, windowLength: 4096, overlap: 0.5 } as const;
 
 /** Machine time in one run: several turns of the long spectra, which are made about once a second. */
-const RUN_S = 5;
-const LEARN_S = 20;
+const RUN_S = 10;
+/** What is played over and over, and learned from: long enough that a sound machine looks sound. */
+const SIGNAL_S = 60;
 
 export interface PathSpeed {
   /** Machine time over computing time on one core; as a count, the points of this rate that one core sustains. */
@@ -30,7 +31,7 @@ export async function hotPathSpeed(
   settings: RoundsSettings,
   signal: AbortSignal,
 ): Promise<PathSpeed[]> {
-  const simulator = new Simulator({ durationS: RUN_S, fault: 'none', sampleRateHz: HOT_PATH.sampleRateHz });
+  const simulator = new Simulator({ durationS: SIGNAL_S, fault: 'none', sampleRateHz: HOT_PATH.sampleRateHz });
   const axes = await rendered(simulator);
   const contenders = kernels.map((kernel) => learnedPoint(kernel, simulator, axes));
   const figures = await inRounds(contenders, settings, signal);
@@ -48,7 +49,7 @@ export async function hotPathSpeed(
 }
 
 async function rendered(simulator: Simulator): Promise<Float32Array[]> {
-  const axes = Array.from({ length: HOT_PATH.axes }, () => new Float32Array(RUN_S * HOT_PATH.sampleRateHz));
+  const axes = Array.from({ length: HOT_PATH.axes }, () => new Float32Array(SIGNAL_S * HOT_PATH.sampleRateHz));
   for await (const event of simulator.events())
     if (event.kind === 'samples')
       for (const [i, axis] of axes.entries()) axis.set(event.channels[i], event.firstSample);
@@ -57,15 +58,19 @@ async function rendered(simulator: Simulator): Promise<Float32Array[]> {
 
 /** Set up as the host sets it up, and past its learning. */
 function learnedPoint(kernel: Kernel, simulator: Simulator, axes: Float32Array[]): Contender {
-  const [plan] = planPoints(simulator.info, { learnSamples: LEARN_S * HOT_PATH.sampleRateHz });
+  const [plan] = planPoints(simulator.info, { learnSamples: SIGNAL_S * HOT_PATH.sampleRateHz });
   const core = new Core(kernel);
   core.configure(settingsOf(plan));
   const { capacity } = core;
+  let at = 0;
   const run = (times: number): void => {
-    for (let i = 0; i < times; i++)
-      for (let from = 0; from < axes[0].length; from += capacity)
-        core.push(axes, from, Math.min(axes[0].length, from + capacity));
+    for (let left = times * RUN_S * HOT_PATH.sampleRateHz; left > 0; ) {
+      const to = Math.min(at + capacity, at + left, axes[0].length);
+      core.push(axes, at, to);
+      left -= to - at;
+      at = to % axes[0].length;
+    }
   };
-  run(Math.ceil(LEARN_S / RUN_S) + 1);
+  run(SIGNAL_S / RUN_S + 1);
   return { run };
 }
