@@ -3,20 +3,19 @@
  * nothing is started from a file that has one. Paths are relative to the folder of the file.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { type Bearing, faultOrderOf, parseBearing } from './bearing.ts';
 import { Positions, type Problem, problemsOf } from './config/problems.ts';
 import { configSchema, type SourceSettings, type SpindleYaml } from './config/schema.ts';
 import { InputError } from './errors.ts';
+import { openRegular } from './file-kind.ts';
 import type { Unit } from './types.ts';
 
 export { configJsonSchema, configSchema, type SourceSettings } from './config/schema.ts';
 
 const MAX_BYTES = 1024 * 1024;
-/** Opening a pipe that nobody writes to would wait for ever; Windows has neither. */
-const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** One point of the plant, with everything that its source and its analysis need. */
 export interface ConfiguredPoint {
@@ -156,26 +155,21 @@ function learnSamplesOf(learn: YamlPoint['learn'], sampleRateHz: number): number
 }
 
 function readConfig(path: string): string {
-  let file: number | undefined;
+  const refuse = (why: string, cause?: unknown): InputError =>
+    new InputError('CONFIG_READ', `${path}: ${why}; nothing was started`, { cause });
+  const file = openRegular(path, refuse);
   try {
-    file = openSync(path, READ);
-    const status = fstatSync(file);
-    const { size } = status;
-    if (!status.isFile()) {
-      const got = status.isDirectory() ? 'a directory' : status.isFIFO() ? 'a pipe' : 'a device';
-      throw new InputError('CONFIG_READ', `${path}: got ${got}, wanted a file; nothing was started`);
-    }
-    if (size > MAX_BYTES)
-      throw new InputError('CONFIG_READ', `${path}: got ${size} bytes, wanted a configuration of at most ${MAX_BYTES}`);
+    const { size } = fstatSync(file);
+    if (size > MAX_BYTES) throw refuse(`got ${size} bytes, wanted a configuration of at most ${MAX_BYTES}`);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    const reason = cause instanceof TypeError ? 'it is not UTF-8 text' : (cause as Error).message;
-    throw new InputError('CONFIG_READ', `${path}: the configuration cannot be read: ${reason}; nothing was started`, {
+    throw refuse(
+      cause instanceof TypeError ? 'is no UTF-8 text' : `cannot be read: ${(cause as Error).message}`,
       cause,
-    });
+    );
   } finally {
-    if (file !== undefined) closeSync(file);
+    closeSync(file);
   }
 }
 

@@ -2,14 +2,12 @@
  * A regular file opened for reading in bounded pieces. One handle, positioned reads: any number of readers may walk
  * it at once, and `close` frees it even when a reader was abandoned half way.
  */
-import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InputError } from '../errors.ts';
+import { oddKind, READ_FLAGS } from '../file-kind.ts';
 
 const CHUNK_BYTES = 256 * 1024;
-/** Opening a pipe that nobody writes to would wait for ever; Windows has neither. */
-const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 export class InputFile {
   readonly path: string;
@@ -33,7 +31,7 @@ export class InputFile {
   static async open(path: string): Promise<InputFile> {
     let handle: FileHandle;
     try {
-      handle = await open(path, READ);
+      handle = await open(path, READ_FLAGS);
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code;
       if (code === 'ENOENT' || code === 'ENOTDIR')
@@ -42,8 +40,8 @@ export class InputFile {
     }
     try {
       const status = await handle.stat();
-      if (!status.isFile())
-        throw new InputError('FILE_KIND', `${path}: got ${kindOf(status)}, wanted a file; nothing was read`);
+      const kind = oddKind(status);
+      if (kind) throw new InputError('FILE_KIND', `${path}: got ${kind}, wanted a file; nothing was read`);
       if (status.size === 0) throw new InputError('FILE_EMPTY', `${path}: the file holds 0 bytes; nothing was read`);
       return new InputFile(path, status.size, handle);
     } catch (error) {
@@ -125,9 +123,4 @@ export class InputFile {
       throw new InputError('FILE_UNREADABLE', `${this.path}: reading at byte ${position} failed (${code})`, { cause });
     }
   }
-}
-
-function kindOf(status: Stats): string {
-  if (status.isDirectory()) return 'a directory';
-  return status.isFIFO() ? 'a pipe' : 'a device';
 }

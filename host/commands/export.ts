@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { InputError } from '../errors.ts';
 import { example } from './arguments.ts';
 import { refuseOverwriting } from './output-file.ts';
 
@@ -36,6 +37,8 @@ export function exportCommand(): Command {
 async function exportStore({ data, out, from, to, point }: ExportArguments): Promise<void> {
   const { exportFrames } = await import('../store/export.ts');
   refuseOverwriting(out, filesIn(data));
+  if (from !== undefined && to !== undefined && from > to)
+    throw new InputError('EXPORT_USAGE', `export: --from ${iso(from)} is after --to ${iso(to)}; nothing was written`);
   const { Progress } = await import('./progress.ts');
   let progress: InstanceType<typeof Progress> | null = null;
   let told = 0;
@@ -66,6 +69,8 @@ function filesIn(directory: string): string[] {
     return [];
   }
 }
+
+const iso = (us: number): string => new Date(us / 1000).toISOString();
 
 /** A time that a person writes, in microseconds. */
 function utcUs(text: string): number {

@@ -1,7 +1,7 @@
 /** Frames from a file or from stdin, whichever form they come in. A file of the one format is checked as it is read. */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, createReadStream, readSync } from 'node:fs';
 import { DamageError, InputError } from '../errors.ts';
+import { openRegular } from '../file-kind.ts';
 import { FrameFileReader } from '../frame/file.ts';
 import { decodeFrame, frameJson } from '../frame/frame.ts';
 import { FILE_LABEL, readItems } from '../frame/items.ts';
@@ -12,7 +12,7 @@ import { FILE_LABEL, readItems } from '../frame/items.ts';
  * @throws InputError `FILE_READ`; DamageError, everything yielded before stands
  */
 export async function* readFrames(path: string): AsyncGenerator<Record<string, unknown> | null> {
-  if (path !== '-' && (await hasLabel(path))) {
+  if (path !== '-' && hasLabel(path)) {
     const reader = await FrameFileReader.open(path);
     for await (const { frame } of reader.records()) yield frame && frameJson(frame);
     return;
@@ -35,16 +35,14 @@ async function* bareFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Re
   if (count === 0) throw new DamageError('FRAME_NONE', 'got no frame, wanted a CBOR sequence of frames');
 }
 
-async function hasLabel(path: string): Promise<boolean> {
+function hasLabel(path: string): boolean {
+  const refuse = (why: string, cause?: unknown): InputError =>
+    new InputError('FILE_READ', `${path}: ${why}; - is stdin; nothing was decoded`, { cause });
+  const file = openRegular(path, refuse);
   try {
-    const file = await open(path);
-    try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(FILE_LABEL.length), 0, FILE_LABEL.length, 0);
-      return bytesRead === FILE_LABEL.length && buffer.equals(FILE_LABEL);
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    throw new InputError('FILE_READ', `${path}: cannot be read: ${(cause as Error).message}`, { cause });
+    const start = Buffer.alloc(FILE_LABEL.length);
+    return readSync(file, start) === start.length && start.equals(FILE_LABEL);
+  } finally {
+    closeSync(file);
   }
 }

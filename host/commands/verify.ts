@@ -1,7 +1,8 @@
 /** `spindle verify`: is this what was written? */
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { InputError } from '../errors.ts';
+import { openRegular } from '../file-kind.ts';
 import { example } from './arguments.ts';
 import { EXIT } from './exit.ts';
 
@@ -29,17 +30,17 @@ async function verify(path: string, { key }: { key?: string }): Promise<void> {
 }
 
 function readKey(path: string): Uint8Array {
+  const refuse = (why: string, cause?: unknown): InputError =>
+    new InputError('VERIFY_KEY_FILE', `${path}: ${why}; nothing was checked`, { cause });
+  const file = openRegular(path, refuse);
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    throw new InputError('VERIFY_KEY_FILE', `${path}: cannot be read: ${(cause as Error).message}`, { cause });
+    bytes = readFileSync(file);
+  } finally {
+    closeSync(file);
   }
   if (bytes.length === KEY_BYTES) return bytes;
   const text = bytes.toString('latin1').trim();
   if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
-  throw new InputError(
-    'VERIFY_KEY_FILE',
-    `${path}: got ${bytes.length} bytes, wanted an Ed25519 public key: 32 bytes raw or as 64 hex digits; nothing was checked`,
-  );
+  throw refuse(`got ${bytes.length} bytes, wanted an Ed25519 public key: 32 bytes raw or as 64 hex digits`);
 }

@@ -3,14 +3,13 @@
  * checkpoints and descriptors are always in. Reads beside a running host and signs with the directory's key.
  */
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { DamageError, InputError } from '../errors.ts';
 import { chainStart, sameBytes, sha256 } from '../frame/chain.ts';
 import { FrameFileWriter } from '../frame/file.ts';
 import { KEY_FILE, readHostKey } from '../frame/key.ts';
 import { FRAME_KINDS } from '../types.ts';
 import { type StoredEpoch, StoreReader } from './reader.ts';
-import { STORE_FILE } from './schema.ts';
+import { isBroken, openForReading, STORE_FILE } from './schema.ts';
 
 const ROWS_A_STEP = 2000;
 
@@ -38,8 +37,21 @@ export interface ExportResult {
   otherEpochs: number[];
 }
 
-/** @throws InputError STORE_MISSING, EXPORT_EMPTY, EXPORT_POINT, EXPORT_KEY; DamageError CHAIN_HASH */
+/** @throws InputError STORE_MISSING, STORE_READ, EXPORT_EMPTY, EXPORT_POINT, EXPORT_KEY; DamageError CHAIN_HASH, STORE_CORRUPT */
 export function exportFrames(options: ExportOptions): ExportResult {
+  try {
+    return exportEpoch(options);
+  } catch (cause) {
+    if (!isBroken(cause)) throw cause;
+    throw new DamageError(
+      'STORE_CORRUPT',
+      `${options.dataDir}: is no sound store (SQLite: ${(cause as Error).message}); ${options.out} is not signed; run verify`,
+      { cause },
+    );
+  }
+}
+
+function exportEpoch(options: ExportOptions): ExportResult {
   const { dataDir, out } = options;
   const reader = new StoreReader(dataDir);
   let epochs: StoredEpoch[];
@@ -94,7 +106,7 @@ function copyRows(
     const utcUs = row.utc_us as number | null;
     return utcUs !== null && utcUs >= fromUtcUs && utcUs <= toUtcUs;
   };
-  const database = new DatabaseSync(join(options.dataDir, STORE_FILE), { readOnly: true, timeout: 5000 });
+  const database = openForReading(join(options.dataDir, STORE_FILE), 5000);
   const step = database.prepare(
     `SELECT seq, kind, point_id, utc_us, bytes, digest, hash FROM frame WHERE epoch_id = ? AND seq BETWEEN ? AND ? ORDER BY seq`,
   );
@@ -104,6 +116,7 @@ function copyRows(
       // a host that runs beside adds frames; the export ends where the epoch did when it began
       const last = Math.min(file.nextSeq + ROWS_A_STEP, epoch.frames) - 1;
       for (const row of step.iterate(epoch.id, file.nextSeq, last)) {
+        if (row.seq !== file.nextSeq) throw damaged(options, file.nextSeq);
         const bytes = row.bytes instanceof Uint8Array ? row.bytes : null;
         if (!bytes && !(row.digest instanceof Uint8Array)) throw damaged(options, row.seq as number);
         if (bytes && isWanted(row)) {
@@ -111,8 +124,7 @@ function copyRows(
           frames++;
         } else file.digest(bytes ? sha256(bytes) : (row.digest as Uint8Array));
         // nothing that was changed gets a signature
-        if (file.nextSeq !== (row.seq as number) + 1 || !sameBytes(file.hash, row.hash as Uint8Array))
-          throw damaged(options, row.seq as number);
+        if (!sameBytes(file.hash, row.hash as Uint8Array)) throw damaged(options, row.seq as number);
       }
       if (file.nextSeq !== last + 1) throw damaged(options, file.nextSeq);
       options.onProgress?.(file.nextSeq, epoch.frames);

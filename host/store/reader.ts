@@ -4,11 +4,11 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { InputError } from '../errors.ts';
 import { decodeFrame, type Frame } from '../frame/frame.ts';
 import { FRAME_KINDS, type FrameKind } from '../types.ts';
-import { checkSchema, STORE_FILE } from './schema.ts';
+import { checkSchema, openForReading, STORE_FILE } from './schema.ts';
 
 /** Rows that one call looks at, however few it returns: a bound on the time of its transaction. */
 const ROWS_A_CALL = 5000;
@@ -45,12 +45,12 @@ export class StoreReader {
   readonly #latest = new Map<number, { epochId: number; seq: number }>();
   #seen = { epochId: 0, seq: -1 };
 
-  /** @throws InputError STORE_MISSING, STORE_SCHEMA */
+  /** @throws InputError STORE_MISSING, STORE_READ, STORE_SCHEMA */
   constructor(dataDir: string) {
     this.#path = join(dataDir, STORE_FILE);
     if (!existsSync(this.#path))
       throw new InputError('STORE_MISSING', `${dataDir}: holds no ${STORE_FILE}, wanted a data directory of Spindle`);
-    this.#database = new DatabaseSync(this.#path, { readOnly: true, timeout: 1000 });
+    this.#database = openForReading(this.#path, 1000);
     try {
       checkSchema(this.#database, this.#path);
     } catch (error) {

@@ -9,6 +9,9 @@ import { DamageError, InputError } from '../errors.ts';
 export const STORE_FILE = 'spindle.db';
 export const STORE_SCHEMA = 1;
 const SQLITE_ERROR = 1;
+const SQLITE_PERM = 3;
+const SQLITE_READONLY = 8;
+const SQLITE_CANTOPEN = 14;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
@@ -49,6 +52,27 @@ export function openForWriting(dataDir: string): DatabaseSync {
   }
 }
 
+/** Opens for looking only. @throws InputError STORE_READ where the system forbids it */
+export function openForReading(path: string, timeoutMs: number): DatabaseSync {
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: timeoutMs });
+    database.prepare('SELECT count(*) FROM sqlite_master').get(); // opening alone touches nothing yet
+    return database;
+  } catch (cause) {
+    if (!isForbidden(cause)) {
+      if (database) return database; // damage shows itself to whoever reads on
+      throw cause;
+    }
+    database?.close();
+    throw new InputError(
+      'STORE_READ',
+      `${path}: cannot be opened (${(cause as Error).message}); wanted the right to read it and, for its log, to write in its folder: copy the folder, or use an export; nothing was read`,
+      { cause },
+    );
+  }
+}
+
 /** @throws InputError STORE_SCHEMA for a store of another version: it is left as it is; DamageError STORE_FORM */
 export function checkSchema(database: DatabaseSync, path: string): void {
   const row = database.prepare(`SELECT value FROM meta WHERE key = 'schema'`).get() as { value: number } | undefined;
@@ -64,6 +88,11 @@ export function checkSchema(database: DatabaseSync, path: string): void {
 export function isCorrupt(error: unknown): boolean {
   const code = ((error as { errcode?: number } | null)?.errcode ?? 0) % 256;
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+function isForbidden(error: unknown): boolean {
+  const code = ((error as { errcode?: number } | null)?.errcode ?? 0) % 256;
+  return [SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN].includes(code);
 }
 
 /** Whether a failure while reading means that the file is not what Spindle wrote: a table gone, a number out of range. */

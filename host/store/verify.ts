@@ -2,16 +2,17 @@
  * Answers one question about a data directory, store, export, recording or capture: is this what was written? Says
  * which record is the first bad one and what is still trustworthy. Reads in steps, never the whole; changes nothing.
  */
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, readdirSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { DamageError, InputError } from '../errors.ts';
+import { openRegular } from '../file-kind.ts';
 import { chainStart, sameBytes } from '../frame/chain.ts';
 import { publicKeyFromRaw } from '../frame/cose.ts';
 import { FrameFileReader } from '../frame/file.ts';
 import { ChainWalk } from '../frame/walk.ts';
 import { checkEpoch, type EpochRow, type FrameRow, walkRow } from './recover.ts';
-import { checkSchema, isBroken, STORE_FILE } from './schema.ts';
+import { checkSchema, isBroken, openForReading, STORE_FILE } from './schema.ts';
 
 const ROWS_A_STEP = 2000;
 const SQLITE_MAGIC = 'SQLite format 3\0';
@@ -54,7 +55,7 @@ export interface VerifyReport {
 /**
  * @param path a data directory, its spindle.db, or a file of the one format
  * @param trustedKey raw Ed25519 public key that must have signed; without it the key inside is taken, and said so
- * @throws InputError VERIFY_PATH when there is nothing to verify; damage is in the report
+ * @throws InputError VERIFY_PATH, STORE_READ when there is nothing that can be verified; damage is in the report
  */
 export async function verifyPath(path: string, trustedKey?: Uint8Array): Promise<VerifyReport> {
   const report: VerifyReport = {
@@ -87,7 +88,10 @@ function databaseAt(path: string): string | null {
     throw new InputError('VERIFY_PATH', `${path}: holds no ${STORE_FILE}, wanted a data directory or a file`);
   }
   const magic = Buffer.alloc(SQLITE_MAGIC.length);
-  const file = openSync(path, 'r');
+  const file = openRegular(
+    path,
+    (why, cause) => new InputError('VERIFY_PATH', `${path}: ${why}; nothing was verified`, { cause }),
+  );
   readSync(file, magic);
   closeSync(file);
   return magic.toString('latin1') === SQLITE_MAGIC ? path : null;
@@ -118,7 +122,7 @@ function chainReport(walk: ChainWalk, publicKey: Uint8Array, firstSeq: number, d
 
 function verifyStore(path: string, report: VerifyReport): void {
   report.what = 'store';
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+  const database = openForReading(path, 5000);
   try {
     checkSchema(database, path);
     const epochs = database.prepare('SELECT * FROM epoch ORDER BY id').all() as unknown as EpochRow[];

@@ -35,7 +35,7 @@ const files: Row[] = [
   {
     claim: 'a configuration that is not there is refused',
     make: () => ['run', '-c', 'gone.yaml'],
-    ...refused('CONFIG_READ', /gone\.yaml: the configuration cannot be read: ENOENT/),
+    ...refused('CONFIG_READ', /gone\.yaml: cannot be read: ENOENT.*; nothing was started/),
   },
   {
     claim: 'a directory in place of a configuration is refused',
@@ -64,7 +64,7 @@ const files: Row[] = [
   {
     claim: 'a configuration that is no text is refused',
     make: ran(Buffer.from([0xff, 0xfe, 0x00, 0x80])),
-    ...refused('CONFIG_READ', /plant\.yaml: the configuration cannot be read: it is not UTF-8 text/),
+    ...refused('CONFIG_READ', /plant\.yaml: is no UTF-8 text; nothing was started/),
   },
   {
     claim: 'a configuration of two megabytes is refused with both sizes',
