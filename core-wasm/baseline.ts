@@ -18,13 +18,17 @@ import {
 import { median } from './rank';
 import { State } from './state';
 
+export const NOT_YET: i32 = 0;
+export const FITTED: i32 = 1;
+export const NEVER: i32 = 2; // the healthy part is over and held too little: judged by defaults
+
 const SMOOTHING: f32 = 0.4; // of a new deviation: three decisions carry most of the weight
 const CLIP: f32 = 30; // spreads: one broken feature must not outshout all others
 const LEVEL_FLOOR: f32 = 0.045; // nepers = 0.4 dB: what no maintenance decision would rest on
 const SCALAR_FLOOR: f32 = 1e-3; // of the median
 const FIT_SHARE: f32 = 0.67; // of the learned rows; the rest, unseen, sets the threshold
 /**
- * Smallest spread of the score, as a share of its median. A root mean square of k independent features varies by
+ * Smallest spread of the score, as a share of its median, or of 1, which is what healthy data gives by definition. A root mean square of k independent features varies by
  * 1/sqrt(2k); no point has more than 50 that are independent. Fewer learned decisions can only seem steadier by chance.
  */
 const SCORE_FLOOR: f32 = 0.1;
@@ -78,6 +82,15 @@ export function learn(features: i32, wanted: i32, factor: f32): void {
   if (s.learned == wanted) fit(features, factor);
 }
 
+/** The healthy part is over: fits what there is. False when that is too little: there will be no baseline. */
+export function finishLearning(features: i32, factor: f32): bool {
+  const s = changetype<State>(STATE);
+  if (s.fitted != NOT_YET) return s.fitted == FITTED;
+  if (s.learned < MIN_LEARN_DECISIONS) s.fitted = NEVER;
+  else fit(features, factor);
+  return s.fitted == FITTED;
+}
+
 function fit(features: i32, factor: f32): void {
   const s = changetype<State>(STATE);
   const rows = s.learned;
@@ -99,11 +112,11 @@ function fit(features: i32, factor: f32): void {
   const middle = median(SORT, tested);
   for (let i = 0; i < tested; i++) put(SORT, i, NativeMathf.abs(at(SORT, i) - middle));
   let spread = NativeMathf.max(1.4826 * median(SORT, tested), 0.5 * NativeMathf.sqrt(squares / <f32>tested));
-  spread = NativeMathf.max(spread, NativeMathf.max(SCORE_FLOOR * middle, 1e-6));
+  spread = NativeMathf.max(spread, SCORE_FLOOR * NativeMathf.max(middle, 1));
   s.median = middle;
   // a spread told from few decisions is uncertain: the same allowance as for a feature's spread
   s.threshold = middle + factor * spread;
-  s.fitted = 1;
+  s.fitted = FITTED;
 }
 
 function fitFeature(i: i32, rows: i32, s: State): void {
@@ -173,7 +186,8 @@ export function rawScore(features: i32): f32 {
 
 /** Smoothed deviation of feature i in its own healthy spreads; 0 when it takes no part. */
 export function spreadsOf(i: i32): f32 {
-  return at(SPREAD, i) == 0 ? 0 : at(SMOOTH, i) / at(SMOOTH_SPREAD, i);
+  const silent = at(SPREAD, i) == 0 || (isLine(i, changetype<State>(STATE).mode) && at(ROW, i) == 0);
+  return silent ? 0 : at(SMOOTH, i) / at(SMOOTH_SPREAD, i);
 }
 
 /** Feature i of the closed decision as a multiple of normal. */

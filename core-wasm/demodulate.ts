@@ -45,8 +45,8 @@ const LINE_TOLERANCE: f32 = 0.02; // of the order: slip, and a speed that is not
   return sampleRateHz * 0.25 / <f32>state().decimation;
 }
 
-/** Starts over: at configure, after a gap and when the shaft speed has changed. */
-export function resetDemodulation(): void {
+/** What is collected belongs to a stretch that is over. */
+function resetDemodulation(): void {
   const s = state();
   s.primed = 0;
   s.points = 0;
@@ -54,7 +54,7 @@ export function resetDemodulation(): void {
   memory.fill(STATE + offsetof<State>('cell0'), 0, 9 * 4);
 }
 
-/** Forgets the averaged spectra and the whitening as well. */
+/** Starts over, spectra, whitening and what was concluded from them: another speed, or another stream. */
 export function forgetSpectra(): void {
   const s = state();
   s.frames = 0;
@@ -62,12 +62,17 @@ export function forgetSpectra(): void {
   s.spectrumPoints = 0;
   s.averaged = 0;
   memory.fill(lineAt(0, 0), 0, MAX_AXES * FAULT_LINES * 4);
+  s.outer = s.inner = s.ball = s.cage = s.decoy = 0;
+  s.diagnosis = 0;
+  s.confidence = 0;
+  s.diagnosed = s.updates;
   resetDemodulation();
 }
 
 export function setDecimation(sampleRateHz: f32, shaftRpm: f32): void {
   const perTurn = (sampleRateHz * 0.25) / (POINTS_A_TURN * (shaftRpm / 60));
   state().decimation = max<i32>(1, <i32>NativeMathf.floor(perTurn));
+  state().spectraRpm = shaftRpm;
 }
 
 /** Hann-weights the n/2 + 1 bins at BINS in place, updates the running magnitude and divides by it. */

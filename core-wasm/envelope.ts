@@ -55,13 +55,13 @@ export function measureEnvelope(n: i32): void {
     top = NativeMathf.max(top, e);
   }
   const level = sum / <f32>m;
+  const inverse: f32 = 1 / NativeMathf.max(level, 1e-18);
   let spread: f32 = 0;
   for (let p = FFT_WORK, end = FFT_WORK + (<usize>m << 2); p < end; p += 4) {
-    const d = load<f32>(p) - level;
+    const d = load<f32>(p) * inverse - 1; // relative before it is squared: 1e9 to the fourth leaves f32
     spread += d * d;
   }
   meanSquare = level;
   highest = top;
-  const floor = NativeMathf.max(level, 1e-18);
-  relativeVariance = spread / <f32>m / floor / floor;
+  relativeVariance = level > 0 ? spread / <f32>m : 0;
 }

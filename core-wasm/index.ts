@@ -1,7 +1,7 @@
 // The exports of the analysis core and nothing else. Contract: memory.ts; meaning: docs/core.md.
 import { INPUT, INPUT_STRIDE, RESULTS, SCALAR_INPUT_STRIDE, SETTINGS, SPECTRA, SPECTRUM_STRIDE, STATE, demodulatorSpectrum } from './map';
 import { LAYOUT_VERSION, OK, RESULT_BYTES, STATUS_BUSY, STATUS_NOT_CONFIGURED } from './memory';
-import { configurePoint, endPoint, isPoint, isScalar, pointCapacity, pushPoint, restorePoint, setPointInputs, stateBytes } from './point';
+import { configurePoint, endPoint, finishPoint, inheritPoint, isPoint, isScalar, pointCapacity, pushPoint, restorePoint, setPointInputs, stateBytes } from './point';
 import { isTransform, planTransform, runTransform, transformInput, transformOutput } from './transform';
 
 export function layoutVersion(): i32 {
@@ -76,6 +76,16 @@ export function snapshotSize(): i32 {
 export function restore(): i32 {
   if (isTransform()) return STATUS_BUSY;
   return restorePoint();
+}
+
+/** After restore: a new stream, judged by what was learned there, with the settings at settingsPtr(). */
+export function inherit(): i32 {
+  return isTransform() ? STATUS_BUSY : inheritPoint();
+}
+
+/** The part that may be learned from is over: 1 when there is a baseline, 0 when too little was learned for one. */
+export function endLearning(): i32 {
+  return isTransform() ? STATUS_BUSY : finishPoint();
 }
 
 export function fftPlan(n: i32): i32 {

@@ -8,7 +8,6 @@ import {
   MAX_AXES,
   MAX_LEARN_DECISIONS,
   MAX_RESULTS,
-  MAX_SCALARS,
   MAX_WINDOW,
   RESULT_BYTES,
   SCALAR_CAPACITY,
@@ -29,7 +28,7 @@ export const SORT: usize = POWER + (MAX_WINDOW / 2 + 4) * 4; // values being ran
 export const BINS: usize = SORT + (MAX_WINDOW / 2 + 4) * 4; // bins of the window, kept for demodulation
 export const INPUT: usize = BINS + (MAX_WINDOW / 2 + 2) * 8;
 export const INPUT_STRIDE: usize = INPUT_CAPACITY * 4;
-export const SCALAR_INPUT_STRIDE: usize = SCALAR_CAPACITY * 4;
+export const SCALAR_INPUT_STRIDE: usize = SCALAR_CAPACITY * 4; // 16 channels fit where three axes do
 export const RESULTS: usize = INPUT + <usize>MAX_AXES * INPUT_STRIDE;
 export const SPECTRA: usize = RESULTS + MAX_RESULTS * RESULT_BYTES; // last window, one row an axis
 export const SPECTRUM_STRIDE: usize = (MAX_WINDOW / 2 + 4) * 4;
@@ -64,8 +63,6 @@ export const DEMOD_STRIDE: usize = ENVELOPE_SPECTRUM + (ENVELOPE_LENGTH / 2 + 4)
 export const LEARN_ROWS: usize = DEMODULATORS + <usize>(MAX_AXES * DEMOD_BANDS) * DEMOD_STRIDE;
 export const LEARN_BYTES: usize = MAX_LEARN_DECISIONS * MAX_FEATURES * 4;
 export const MAP_END: usize = LEARN_ROWS + LEARN_BYTES;
-// a scalar point's input (MAX_SCALARS channels) lies where a vibration point's axes do
-export const SCALAR_INPUT_BYTES: usize = <usize>MAX_SCALARS * SCALAR_INPUT_STRIDE;
 
 export function demodulatorSpectrum(axis: i32, band: i32): usize {
   return DEMODULATORS + <usize>(axis * DEMOD_BANDS + band) * DEMOD_STRIDE + ENVELOPE_SPECTRUM;

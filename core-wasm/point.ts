@@ -1,10 +1,11 @@
 // The life of a point: configure, push, boundary, inputs, snapshot, restore. Checks what it is given and returns a status.
-import { resetBaseline } from './baseline';
+import { FITTED, finishLearning, NEVER, NOT_YET, resetBaseline } from './baseline';
 import { planDemodulation } from './demodulate';
-import { LEARN_ROWS, MAP_BASE, MAX_FEATURES, SETTINGS, STATE, STATE_SETTINGS } from './map';
+import { LEARN_ROWS, MAP_BASE, MAP_END, MAX_FEATURES, SETTINGS, STATE, STATE_SETTINGS } from './map';
 import {
   BOUNDARY_END,
   BOUNDARY_SNAPSHOT,
+  FEATURES_PER_AXIS,
   INPUT_CAPACITY,
   LAYOUT_VERSION,
   MAX_AXES,
@@ -96,7 +97,8 @@ export function isPoint(): bool {
 export function configurePoint(): i32 {
   const status = checkSettings();
   if (status != OK) return status;
-  if (__heap_base > MAP_BASE) return STATUS_LAYOUT; // constants of the compiler would overlap the map
+  // constants of the compiler would overlap the map, or the map would not fit the memory
+  if (__heap_base > MAP_BASE || MAP_END > <usize>memory.size() << 16) return STATUS_LAYOUT;
   memory.fill(STATE, 0, LEARN_ROWS - STATE);
   memory.copy(STATE_SETTINGS, SETTINGS, SETTINGS_BYTES);
   const s = state();
@@ -136,21 +138,49 @@ export function endPoint(kind: i32): i32 {
 
 export function setPointInputs(rpm: f32, load: f32): i32 {
   if (!configured) return STATUS_NOT_CONFIGURED;
-  if (!isSane(rpm) || !isSane(load)) return STATUS_SETTING;
-  if (!isScalar()) setShaftSpeed(rpm);
+  const speed = NativeMathf.abs(rpm); // a machine that turns the other way has the same orders
+  if (!isSane(speed) || !isSane(NativeMathf.abs(load))) return STATUS_SETTING;
+  if (!isScalar()) setShaftSpeed(speed);
   state().load = load;
   return OK;
 }
 
 /** Bytes that matter now: the rows kept while learning are left out once the baseline is fitted. */
 export function stateBytes(): i32 {
-  const learning = configured && settingU32(SET_LEARN_DECISIONS) > 0 && state().fitted == 0;
+  const learning = configured && settingU32(SET_LEARN_DECISIONS) > 0 && state().fitted == NOT_YET;
   const rows: usize = learning ? <usize>state().learned * MAX_FEATURES * 4 : 0;
   return <i32>(LEARN_ROWS - STATE + rows);
 }
 
+/**
+ * Makes a new stream of what `restore` has brought: judged with its baseline, but with the speed, bearing and full scale
+ * of the settings given. What must not differ (how decisions are cut) is refused, and so is a baseline that never became one.
+ */
+export function inheritPoint(): i32 {
+  if (!configured) return STATUS_NOT_CONFIGURED;
+  const status = checkSettings();
+  if (status != OK) return status;
+  for (let word = SET_MODE; word <= SET_LEARN_DECISIONS; word++) if (u32At(word) != settingU32(word)) return STATUS_SETTING;
+  if (u32At(SET_LEARN_DECISIONS) > 0 && state().fitted != FITTED) return STATUS_LEARN;
+  memory.copy(STATE_SETTINGS, SETTINGS, SETTINGS_BYTES);
+  endPoint(BOUNDARY_END);
+  if (!isScalar()) startVibration(f32At(SET_SHAFT_RPM));
+  state().state = STATE_UNKNOWN;
+  return OK;
+}
+
+/** No more may be learned: what there is becomes the baseline. 1 when there is one, 0 when too little was learned. */
+export function finishPoint(): i32 {
+  if (!configured) return STATUS_NOT_CONFIGURED;
+  if (settingU32(SET_LEARN_DECISIONS) == 0) return 0;
+  const axes = <i32>settingU32(SET_AXES);
+  const features = isScalar() ? axes : axes * FEATURES_PER_AXIS;
+  return i32(finishLearning(features, reinterpret<f32>(settingU32(SET_THRESHOLD))));
+}
+
 /** Takes the state block as somebody has written it back: everything is checked before anything is believed. */
 export function restorePoint(): i32 {
+  configured = false;
   const s = state();
   if (s.layout != LAYOUT_VERSION) return STATUS_SNAPSHOT;
   memory.copy(SETTINGS, STATE_SETTINGS, SETTINGS_BYTES);
@@ -161,7 +191,8 @@ export function restorePoint(): i32 {
   if (s.learned < 0 || s.learned > <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (s.points < 0 || s.points > 4096 || s.spectrumLength < 0 || s.spectrumLength > 4096 || s.decimation < 0) return STATUS_SNAPSHOT;
   if (vibration && s.decimation < 1) return STATUS_SNAPSHOT;
-  if (s.fitted == 0 && s.learned > 0 && s.learned >= <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
+  if (s.fitted < NOT_YET || s.fitted > NEVER) return STATUS_SNAPSHOT;
+  if (s.fitted == NOT_YET && s.learned > 0 && s.learned >= <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (vibration && (s.decimated < 0 || s.decimated >= s.decimation)) return STATUS_SNAPSHOT;
   if ((s.spectrumLength & (s.spectrumLength - 1)) != 0 || s.spectrumPoints < 0 || s.spectrumPoints > s.spectrumLength) return STATUS_SNAPSHOT;
   if (s.windows < 0 || s.stretch < 0 || s.frames < 0 || s.averaged < 0 || !isSane(s.shaftRpm)) return STATUS_SNAPSHOT;

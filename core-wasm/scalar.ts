@@ -1,9 +1,10 @@
 // A scalar point: temperature, current, pressure, ready-made RMS ... One decision a scan, the channels are the features.
 import { INPUT, RESULTS, ROW, SCALAR_INPUT_STRIDE, STATE } from './map';
-import { RES_AXES, RESULT_BYTES, SENSOR_OK, SET_AXES, BOUNDARY_END } from './memory';
+import { FLAG_RANGE, RES_AXES, RESULT_BYTES, SENSOR_OK, SET_AXES, BOUNDARY_END } from './memory';
 import { resetSmoothing } from './baseline';
 import { State } from './state';
-import { judge, setDefaultScore, settingU32, writeDiagnosis } from './verdict';
+import { limited } from './limit';
+import { judge, resetPersistence, setDefaultScore, settingU32, writeDiagnosis } from './verdict';
 
 /** Consumes count scans at INPUT, one row a channel. Returns the number of decisions at RESULTS, which is count. */
 export function pushScalars(count: i32): i32 {
@@ -13,8 +14,11 @@ export function pushScalars(count: i32): i32 {
   for (let i = 0; i < count; i++) {
     const record = RESULTS + <usize>i * RESULT_BYTES;
     memory.fill(record, 0, RESULT_BYTES);
+    s.flags = 0;
     for (let c = 0; c < channels; c++) {
-      const v = load<f32>(INPUT + <usize>c * SCALAR_INPUT_STRIDE + (<usize>i << 2));
+      const given = load<f32>(INPUT + <usize>c * SCALAR_INPUT_STRIDE + (<usize>i << 2));
+      const v = limited(given);
+      if (v != given) s.flags |= FLAG_RANGE;
       store<f32>(ROW + (<usize>c << 2), v);
       store<f32>(record + (<usize>(RES_AXES + c) << 2), v);
     }
@@ -22,7 +26,6 @@ export function pushScalars(count: i32): i32 {
     s.pushed++;
     s.end = s.pushed;
     s.windows = 1;
-    s.flags = 0;
     s.sensor = SENSOR_OK;
     judge(record, channels, 0);
     writeDiagnosis(record, false);
@@ -36,7 +39,7 @@ export function endScalars(kind: i32): i32 {
   const s = changetype<State>(STATE);
   if (kind == BOUNDARY_END) {
     resetSmoothing();
-    s.above = s.aboveDanger = s.below = 0;
+    resetPersistence();
   }
   return 0;
 }

@@ -1,14 +1,12 @@
 // Everything a point remembers that is not an array: one record at STATE, so that a snapshot is a copy of memory.
 // Whoever adds a field raises LAYOUT_VERSION; the record may grow to 512 bytes.
-import { DEMOD_BANDS } from './map';
-
 @unmanaged export class State {
   layout: u32;
   mode: u32;
   /** Samples pushed since configure, of one axis. */
   pushed: u64;
 
-  // window.ts
+  // vibration.ts
   fill: i32; // samples in HISTORY
   pending: i32; // new samples since the last window
   stretch: i32; // windows of this stretch so far
@@ -24,7 +22,7 @@ import { DEMOD_BANDS } from './map';
 
   // baseline
   learned: i32; // rows kept
-  fitted: i32; // 1: median, spread and threshold are valid
+  fitted: i32; // NOT_YET, FITTED (median, spread and threshold are valid) or NEVER of baseline.ts
   median: f32; // of the score on the last third of the healthy rows
   threshold: f32;
 
@@ -32,10 +30,13 @@ import { DEMOD_BANDS } from './map';
   above: i32;
   aboveDanger: i32;
   below: i32;
+  belowDanger: i32;
+  broken: i32; // decisions in a row without a working sensor
   state: u32;
 
   // demodulation
   shaftRpm: f32;
+  spectraRpm: f32; // at which the envelope points and spectra began
   load: f32;
   decimation: i32;
   primed: i32; // a frame precedes: the overlap can be completed
@@ -58,6 +59,3 @@ import { DEMOD_BANDS } from './map';
   confidence: f32;
   diagnosed: i32; // `updates` at the last diagnosis
 }
-
-/** Demodulators that State has decimation cells for. */
-export const CELLS: i32 = 3 * DEMOD_BANDS;

@@ -1,10 +1,11 @@
 // From a row of features to a decision: learning, score, persistence, state, reasons; and the record that leaves the core.
-import { learn, quieterBy, ratioOf, rawScore, spreadsOf } from './baseline';
+import { learn, NEVER, NOT_YET, quieterBy, ratioOf, rawScore, spreadsOf } from './baseline';
 import { ROW, STATE, STATE_SETTINGS } from './map';
 import {
   DIAGNOSIS_NONE,
   DIAGNOSIS_SENSOR,
   FEATURES_PER_AXIS,
+  FLAG_PARTIAL,
   FLAG_UNLEARNED,
   MODE_SCALAR,
   RES_ALARM,
@@ -27,6 +28,7 @@ import {
   SET_LEARN_DECISIONS,
   SET_PERSISTENCE,
   SET_THRESHOLD,
+  SET_WINDOWS_PER_DECISION,
   STATE_ALERT,
   STATE_DANGER,
   STATE_LEARNING,
@@ -63,29 +65,42 @@ function isOff(axes: i32): bool {
   return true;
 }
 
+/** No baseline, and none to come: judged by defaults. */
+export function isUnlearned(): bool {
+  return settingU32(SET_LEARN_DECISIONS) == 0 || changetype<State>(STATE).fitted == NEVER;
+}
+
 /** Counts decisions in a row and moves between normal, alert and danger. */
 function persist(s: State, score: f32): void {
   const needed = <i32>settingU32(SET_PERSISTENCE);
   s.above = score > 1 ? s.above + 1 : 0;
   s.aboveDanger = score > DANGER_SCORE ? s.aboveDanger + 1 : 0;
-  const holds = s.state == STATE_DANGER ? DANGER_SCORE * RELEASE : RELEASE;
-  s.below = score < holds ? s.below + 1 : 0;
-  const alarming = s.state == STATE_ALERT || s.state == STATE_DANGER;
+  s.below = score < RELEASE ? s.below + 1 : 0;
+  s.belowDanger = score < DANGER_SCORE * RELEASE ? s.belowDanger + 1 : 0;
+  s.broken = 0;
+  const alarming = isAlarming(s);
   if (s.aboveDanger >= needed) s.state = STATE_DANGER;
   else if (s.above >= needed && !alarming) s.state = STATE_ALERT;
-  else if (alarming && s.below >= needed) {
-    const stillHigh = s.state == STATE_DANGER && score >= RELEASE;
-    s.state = stillHigh ? STATE_ALERT : STATE_NORMAL;
-    s.below = 0;
-  } else if (!alarming) s.state = STATE_NORMAL;
+  else if (alarming && s.below >= needed) s.state = STATE_NORMAL;
+  else if (s.state == STATE_DANGER && s.belowDanger >= needed) s.state = STATE_ALERT;
+  else if (!alarming) s.state = STATE_NORMAL;
+}
+
+@inline function isAlarming(s: State): bool {
+  return s.state == STATE_ALERT || s.state == STATE_DANGER;
+}
+
+/** Counts nothing as in a row any more. */
+export function resetPersistence(): void {
+  const s = changetype<State>(STATE);
+  s.above = s.aboveDanger = s.below = s.belowDanger = s.broken = 0;
 }
 
 /** A sensor that no longer measures is an alarm of its own, as persistent as any other; nothing is learned from it. */
 function judgeBrokenSensor(s: State): void {
-  s.above++;
-  s.aboveDanger = 0;
-  s.below = 0;
-  if (s.state != STATE_DANGER) s.state = s.above >= <i32>settingU32(SET_PERSISTENCE) ? STATE_ALERT : STATE_UNKNOWN;
+  s.broken++;
+  if (isAlarming(s)) return; // what was wrong before is not cured by a sensor that fails as well
+  s.state = s.broken >= <i32>settingU32(SET_PERSISTENCE) ? STATE_ALERT : STATE_UNKNOWN;
 }
 
 function writeReasons(record: usize, features: i32, score: f32, scalar: bool): void {
@@ -124,7 +139,7 @@ function countUsed(features: i32): i32 {
 }
 
 /** Score without a baseline: `level` is what the stage that knows the signal takes for suspicious, 1 at its limit. */
-export let defaultScore: f32 = 0;
+let defaultScore: f32 = 0;
 export function setDefaultScore(level: f32): void {
   defaultScore = level;
 }
@@ -143,18 +158,20 @@ export function judge(record: usize, features: i32, axes: i32): bool {
   if (s.sensor != SENSOR_OK) {
     judgeBrokenSensor(s);
     score = 1;
-  } else if (wanted == 0) {
+  } else if (isUnlearned()) {
     s.flags |= FLAG_UNLEARNED;
     score = defaultScore;
     persist(s, score);
     if (s.state == STATE_NORMAL) s.state = STATE_UNKNOWN;
-  } else if (s.fitted == 0) {
-    learn(features, wanted, settingF32(SET_THRESHOLD));
+  } else if (s.fitted == NOT_YET) {
+    // the rest of a stretch that a gap has cut short varies more than a whole decision: it is no measure of normal
+    const whole = (s.flags & FLAG_PARTIAL) == 0 || 2 * s.windows >= <i32>settingU32(SET_WINDOWS_PER_DECISION);
+    if (whole) learn(features, wanted, settingF32(SET_THRESHOLD));
     s.state = STATE_LEARNING;
-    s.above = s.below = s.aboveDanger = 0;
+    resetPersistence();
   } else if (!scalar && isOff(axes)) {
     s.state = STATE_OFF;
-    s.above = s.below = s.aboveDanger = 0;
+    resetPersistence();
   } else {
     raw = rawScore(features);
     score = raw / s.threshold;
@@ -162,7 +179,7 @@ export function judge(record: usize, features: i32, axes: i32): bool {
     reasons = true;
   }
   if (reasons) writeReasons(record, features, raw, scalar);
-  const alarm = s.state == STATE_ALERT || s.state == STATE_DANGER;
+  const alarm = isAlarming(s);
   putU32(record, RES_FLAGS, s.flags);
   putU32(record, RES_START_LO, <u32>s.start);
   putU32(record, RES_START_HI, <u32>(s.start >> 32));
@@ -175,13 +192,13 @@ export function judge(record: usize, features: i32, axes: i32): bool {
   putU32(record, RES_ALARM, u32(alarm));
   putU32(record, RES_SENSOR, s.sensor);
   putU32(record, RES_LEARNED, s.learned);
-  return s.sensor == SENSOR_OK && (alarm || wanted == 0 || score > 0.5);
+  return s.sensor == SENSOR_OK && (alarm || isUnlearned() || score > 0.5);
 }
 
 /** Adds what diagnosis found; it speaks only in an alarm, or where nothing could be learned. */
 export function writeDiagnosis(record: usize, looked: bool): void {
   const s = changetype<State>(STATE);
-  const alarm = s.state == STATE_ALERT || s.state == STATE_DANGER;
+  const alarm = isAlarming(s);
   const speaks = looked && (alarm || (s.flags & FLAG_UNLEARNED) != 0);
   let diagnosis: u32 = speaks ? s.diagnosis : DIAGNOSIS_NONE;
   let confidence: f32 = diagnosis != DIAGNOSIS_NONE ? s.confidence : 0;

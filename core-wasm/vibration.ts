@@ -51,7 +51,6 @@ import {
   SET_BSF,
   SET_FTF,
   SET_FULL_SCALE,
-  SET_LEARN_DECISIONS,
   SET_LONE_WINDOWS,
   SET_SAMPLE_RATE_HZ,
   SET_VELOCITY_SCALE,
@@ -66,14 +65,14 @@ import {
   VALUE_RMS,
   VALUE_VELOCITY,
 } from './memory';
+import { limited } from './limit';
 import * as moments from './moments';
 import { judgeSensor } from './sensor';
 import * as spectrum from './spectrum';
 import { TINY } from './spectrum';
 import { State } from './state';
-import { judge, setDefaultScore, settingF32, settingU32, writeDiagnosis } from './verdict';
+import { isUnlearned, judge, resetPersistence, setDefaultScore, settingF32, settingU32, writeDiagnosis } from './verdict';
 
-const LIMIT: f32 = 1e9; // of the unit: beyond, fourth powers leave f32
 const LEAST_LEVEL: f32 = 1e-6; // accuracy is promised for levels of 1e-6..1e4
 const MOST_LEVEL: f32 = 1e4;
 const LINE_TOLERANCE: f32 = 0.02; // of the order: speed wanders and is seldom known better
@@ -107,13 +106,13 @@ let decisions: i32 = 0;
   store<f32>(at, load<f32>(at) + value);
 }
 
-/** The shaft speed holds from the next window on; a change of over 2 % starts the long spectra anew. */
+/** The shaft speed holds from the next window on; 2 % away from where the long spectra began they start anew. */
 export function setShaftSpeed(rpm: f32): void {
   const s = state();
-  const before = s.shaftRpm;
   s.shaftRpm = rpm;
-  if (rpm <= 0 || NativeMathf.abs(rpm - before) <= 0.02 * before) return;
-  setDecimation(settingF32(SET_SAMPLE_RATE_HZ), rpm);
+  if (NativeMathf.abs(rpm - s.spectraRpm) <= 0.02 * s.spectraRpm) return;
+  if (rpm > 0) setDecimation(settingF32(SET_SAMPLE_RATE_HZ), rpm);
+  else s.spectraRpm = 0;
   forgetSpectra();
 }
 
@@ -121,6 +120,7 @@ export function setShaftSpeed(rpm: f32): void {
 export function startVibration(shaftRpm: f32): void {
   state().decimation = 1;
   state().shaftRpm = 0;
+  state().spectraRpm = 0;
   setShaftSpeed(shaftRpm);
   openDecision();
 }
@@ -169,10 +169,9 @@ function append(axis: i32, from: i32, count: i32, n: i32): void {
   let p = INPUT + <usize>axis * INPUT_STRIDE + (<usize>from << 2);
   for (const end = p + bytes; p < end; p += 4, to += 4) {
     const v = load<f32>(p);
-    // not a number compares false: it becomes 0 here; the caller has accounted for it before
-    const limited = NativeMathf.abs(v) <= LIMIT ? v : v > 0 ? LIMIT : v < 0 ? -LIMIT : <f32>0;
-    if (limited != v) s.flags |= FLAG_RANGE;
-    store<f32>(to, limited);
+    const kept = limited(v);
+    if (kept != v) s.flags |= FLAG_RANGE;
+    store<f32>(to, kept);
   }
 }
 
@@ -191,11 +190,7 @@ export function endStretch(kind: i32): i32 {
   if (kind == BOUNDARY_END) {
     forgetSpectra();
     resetSmoothing();
-    s.above = s.aboveDanger = s.below = 0;
-    s.diagnosis = 0;
-    s.confidence = 0;
-    s.diagnosed = 0;
-    s.updates = 0;
+    resetPersistence();
   }
   return decisions;
 }
@@ -305,7 +300,7 @@ function closeDecision(axes: i32): void {
     if (bearing) for (let i = 0; i < FAULT_LINES; i++) put(out, FEATURE_FAULT + i, faultLine(axis, i));
     memory.copy(row, out, FEATURES_PER_AXIS * 4);
   }
-  const unlearned = settingU32(SET_LEARN_DECISIONS) == 0;
+  const unlearned = isUnlearned();
   if (unlearned) {
     look(axes, rate, bearing);
     setDefaultScore(scoreByDefaults());

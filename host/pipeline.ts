@@ -7,7 +7,7 @@ import { Alarms } from './alarm/alarms.ts';
 import { bestKernel, coreHash, type Kernel } from './analyse/core.ts';
 import { PointAnalysis, type PointSnapshot } from './analyse/point.ts';
 import { verdictOf } from './detect/verdict.ts';
-import { InputError } from './errors.ts';
+import { CoreError, InputError } from './errors.ts';
 import type { AlarmEvent, GapCause, PointEvent, PointPlan, SourceEvent, SourceInfo, Verdict } from './types.ts';
 import { type PlanOptions, planPoints } from './window/plan.ts';
 import { Stretches } from './window/stretches.ts';
@@ -71,7 +71,7 @@ export class Pipeline {
     this.#points = this.plans.map((plan) => {
       const analysis = new PointAnalysis(plan, this.kernel, options.coreBytes);
       const learned = options.baseline?.points.find((point) => point.plan.name === plan.name);
-      if (learned) analysis.inherit(learned.snapshot);
+      if (learned) inherit(analysis, learned.snapshot, info, options.baseline?.source);
       return { plan, stretches: new Stretches(plan), analysis };
     });
     this.#alarms = new Alarms(options.episodes ?? 0);
@@ -161,6 +161,20 @@ export interface PipelineSnapshot {
   points: { analysis: PointSnapshot; stretches: ReturnType<Stretches['snapshot']> }[];
   alarms: ReturnType<Alarms['snapshot']>;
   decisions: number;
+}
+
+function inherit(analysis: PointAnalysis, snapshot: PointSnapshot, info: SourceInfo, baseline = ''): void {
+  try {
+    analysis.inherit(snapshot);
+  } catch (cause) {
+    if (!(cause instanceof CoreError) || cause.code !== 'CORE_LEARN') throw cause;
+    throw new InputError(
+      'BASELINE_UNFINISHED',
+      `${info.name}: point ${analysis.plan.name}: ${baseline} ended before enough healthy decisions were learned ` +
+        `(wanted ${analysis.plan.learnDecisions}); it is no baseline, and nothing was analysed`,
+      { cause },
+    );
+  }
 }
 
 /** A point judged with a baseline is cut as that baseline was; its speed is its own. */

@@ -101,6 +101,8 @@ export interface PointPlan {
   loneWindows: boolean;
   /** Decisions; 0: no baseline may be learned. */
   learnDecisions: number;
+  /** First sample, on the source's count, that is not known to be healthy; null: whatever comes first may be learned. */
+  learnUntilSample: number | null;
   shaftRpm: number | null;
   faultOrder: FaultOrder | null;
   bearingName: string | null;

@@ -30,6 +30,8 @@ interface CoreExports {
   snapshotPtr(): number;
   snapshotSize(): number;
   restore(): number;
+  inherit(): number;
+  endLearning(): number;
   fftPlan(n: number): number;
   fftInput(n: number): number;
   fftOutput(n: number): number;
@@ -105,7 +107,7 @@ export class Core {
   #check(status: number, call: string): number {
     if (status >= 0) return status;
     const name = STATUS_NAMES.get(status) ?? `STATUS ${status}`;
-    throw new CoreError(`CORE_${name}`, `core: ${call} was refused with ${name} (${status}); nothing was changed`);
+    throw new CoreError(`CORE_${name}`, `core: ${call} was refused with ${name} (${status})`);
   }
 
   /** @param settings SETTINGS_BYTES as core-wasm/memory.ts describes them */
@@ -176,11 +178,29 @@ export class Core {
     return this.#bytes.slice(start, start + this.#exports.snapshotSize());
   }
 
-  /** Goes on exactly where `snapshot` was taken, in this instance or another. */
+  /**
+   * Goes on exactly where `snapshot` was taken, in this instance or another. After a refusal the instance has to be
+   * configured anew.
+   */
   restore(snapshot: Uint8Array): void {
     this.#bytes.set(snapshot, this.#exports.snapshotPtr());
     this.#check(this.#exports.restore(), 'restore');
     this.#findInputs();
+  }
+
+  /**
+   * After `restore`: a new stream, judged by what was learned there, with the speed, bearing and scale of `settings`.
+   *
+   * @throws CoreError `CORE_LEARN` when learning had not finished, `CORE_SETTING` when decisions would be cut differently
+   */
+  inherit(settings: Uint8Array): void {
+    this.#bytes.set(settings, this.#exports.settingsPtr());
+    this.#check(this.#exports.inherit(), 'inherit');
+  }
+
+  /** The part that may be learned from is over: makes a baseline of what there is; false when that is too little. */
+  endLearning(): boolean {
+    return this.#check(this.#exports.endLearning(), 'endLearning') === 1;
   }
 
   /** Plans a transform of n real points; the instance can then do nothing else. */

@@ -32,10 +32,12 @@ export class PointAnalysis {
   #stretchStart = 0;
   #covered = 0;
   #open = false;
+  #mayLearn: boolean;
   samplesAnalysed = 0;
 
   constructor(plan: PointPlan, kernel: Kernel | 'auto' = 'auto', coreBytes?: Uint8Array) {
     this.plan = plan;
+    this.#mayLearn = plan.learnUntilSample !== null;
     this.core = new Core(kernel, coreBytes);
     this.settings = settingsOf(plan);
     this.core.configure(this.settings);
@@ -51,11 +53,16 @@ export class PointAnalysis {
     const decisions: CoreDecision[] = [];
     if (event.kind === 'samples') this.#samples(event, decisions);
     else if (event.kind === 'boundary') this.#boundary(event.reason, decisions);
-    else if (event.kind === 'inputs') this.core.setInputs(event.rpm ?? 0, event.load ?? 0);
+    else if (event.kind === 'inputs') this.core.setInputs(finite(event.rpm), finite(event.load));
     return decisions;
   }
 
   #samples(event: { firstSample: number; axes: Float32Array[] }, decisions: CoreDecision[]): void {
+    if (this.#mayLearn && event.firstSample >= (this.plan.learnUntilSample ?? 0)) {
+      // gaps have left fewer decisions than planned; what follows is not known to be healthy
+      this.#mayLearn = false;
+      this.core.endLearning();
+    }
     if (!this.#open) {
       this.#open = true;
       this.#stretchStart = event.firstSample;
@@ -102,6 +109,7 @@ export class PointAnalysis {
       covered: this.#covered,
       open: this.#open,
       samplesAnalysed: this.samplesAnalysed,
+      mayLearn: this.#mayLearn,
     };
   }
 
@@ -114,14 +122,26 @@ export class PointAnalysis {
     this.#covered = snapshot.covered;
     this.#open = snapshot.open;
     this.samplesAnalysed = snapshot.samplesAnalysed;
+    this.#mayLearn = snapshot.mayLearn;
   }
 
-  /** Takes over what another stream has learned and judges a new stream with it from its first sample. */
+  /**
+   * Takes over what another stream has learned and judges a new stream with it from its first sample, at its own speed
+   * and with its own bearing.
+   *
+   * @throws CoreError `CORE_LEARN` when that stream had not finished learning
+   */
   inherit(snapshot: PointSnapshot): void {
     this.restore({ ...snapshot, samplesAnalysed: 0 });
-    this.core.boundary(BOUNDARY_END);
+    this.core.inherit(this.settings);
     this.#open = false;
+    this.#mayLearn = false;
   }
+}
+
+/** What no sensor can have measured counts as unknown. */
+function finite(value: number | null): number {
+  return value !== null && Number.isFinite(value) ? value : 0;
 }
 
 export interface PointSnapshot {
@@ -132,4 +152,5 @@ export interface PointSnapshot {
   covered: number;
   open: boolean;
   samplesAnalysed: number;
+  mayLearn: boolean;
 }

@@ -11,7 +11,7 @@ import {
   MIN_WINDOW,
 } from '../../core-wasm/memory.ts';
 import { InputError } from '../errors.ts';
-import type { PointPlan, SourceInfo } from '../types.ts';
+import type { PointPlan, SourceInfo, Unit } from '../types.ts';
 
 /** Channels below this rate are readings, not waveforms. */
 const WAVEFORM_RATE_HZ = 10;
@@ -129,15 +129,18 @@ export function planPoints(info: SourceInfo, options: PlanOptions): PointPlan[] 
         `${info.name}: point ${name}: ${learnSamples} samples at ${info.sampleRateHz} Hz give ${cutting.learnDecisions} ` +
           `decisions to learn from, wanted at least ${MIN_LEARN_DECISIONS}; nothing was analysed`,
       );
+    const units = channels.map((channel) => info.channels[channel].unit);
+    if (kind === 'vibration') checkVibration(info, name, units);
     const fullScales = channels.map((channel) => info.channels[channel].fullScale ?? 0);
     return {
       name,
       kind,
       channels,
       channelNames: channels.map((channel) => names[channel]),
-      units: channels.map((channel) => info.channels[channel].unit),
+      units,
       sampleRateHz: info.sampleRateHz,
       ...cutting,
+      learnUntilSample: typeof options.learnSamples === 'number' ? options.learnSamples : null,
       shaftRpm: info.shaftRpm,
       faultOrder: bearing?.[1] ?? null,
       bearingName: bearing ? bearing[0] || (options.bearingName ?? null) : null,
@@ -161,6 +164,22 @@ export function planPoints(info: SourceInfo, options: PlanOptions): PointPlan[] 
     .map(({ name, channel }) => plan(name, 'vibration', [channel], name));
   if (axes.length > 0) points.unshift(plan('vibration', 'vibration', axes.slice(0, MAX_AXES), null));
   return named(points, options.pointName);
+}
+
+/** One number of a point must mean one thing, and a window must fit. */
+function checkVibration(info: SourceInfo, point: string, units: Unit[]): void {
+  if (new Set(units).size > 1)
+    throw new InputError(
+      'POINT_UNITS',
+      `${info.name}: point ${point}: its axes are in ${units.join(', ')}, wanted one unit for all; give it with --unit, ` +
+        'or choose channels with --channels; nothing was analysed',
+    );
+  const { snapshot } = info;
+  if (snapshot && snapshot.samples < MIN_WINDOW)
+    throw new InputError(
+      'SNAPSHOT_SHORT',
+      `${info.name}: point ${point}: snapshots of ${snapshot.samples} samples, wanted at least ${MIN_WINDOW}; nothing was analysed`,
+    );
 }
 
 function named(plans: PointPlan[], name: string | undefined): PointPlan[] {

@@ -23,7 +23,7 @@ function fit(rows: number[][], floor: (feature: number, middle: number) => numbe
   const mean = scores.reduce((a, b) => a + b) / scores.length;
   const sd = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
   const middle = median(scores);
-  const spread = Math.max(robustSpread(scores), 0.5 * sd, 0.1 * middle, 1e-6);
+  const spread = Math.max(robustSpread(scores), 0.5 * sd, 0.1 * Math.max(middle, 1));
   return { baseline, judge, threshold: middle + THRESHOLD_SPREADS * spread }; // smoothing goes on from the healthy rows
 }
 

@@ -93,7 +93,7 @@ contract('push, boundary and inputs refuse what they cannot mean, and nothing is
   refuses(() => core.push([], 0, layout.INPUT_CAPACITY + 1), 'COUNT', 'too many');
   refuses(() => core.push([], 1, 0), 'COUNT', 'fewer than none');
   for (const kind of [0, 4, -1]) refuses(() => core.boundary(kind), 'BOUNDARY', `boundary ${kind}`);
-  for (const rpm of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+  for (const rpm of [Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]) {
     refuses(() => core.setInputs(rpm, 0), 'SETTING', `rpm ${rpm}`);
     refuses(() => core.setInputs(0, rpm), 'SETTING', `load ${rpm}`);
   }

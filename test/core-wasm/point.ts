@@ -24,6 +24,7 @@ export function pointPlan(changes: Partial<PointPlan> = {}): PointPlan {
     windowsPerDecision: 1,
     loneWindows: false,
     learnDecisions: 0,
+    learnUntilSample: null,
     shaftRpm: null,
     faultOrder: null,
     bearingName: null,

@@ -74,6 +74,27 @@ pipeline('judges another stream by what was learned, from its first decision', (
   assert.is(verdicts.filter(({ calibrating, unlearned }) => calibrating || unlearned).length, 0);
 });
 
+pipeline('refuses a baseline that ended before it was one, and learns nothing from what it judges', () => {
+  const short = new Pipeline(machine.info, options);
+  for (const event of events.slice(0, 20)) short.push(event);
+  assert.throws(
+    () => new Pipeline(machine.info, { learnSamples: null, baseline: short.baseline() }),
+    /ended before enough healthy decisions were learned/,
+  );
+});
+
+pipeline('stops learning where the part known to be healthy ends, however many samples were lost there', () => {
+  const gappy = new Pipeline(machine.info, options);
+  const verdicts = events.flatMap((event) => {
+    const isLost = event.kind === 'samples' && event.firstSample < options.learnSamples && (event.firstSample / 999) % 8 < 3;
+    const { firstSample } = event as { firstSample: number };
+    const given: SourceEvent = isLost ? { kind: 'gap', cause: 'wire', firstSample, lostSamples: 999 } : event;
+    return gappy.push(given).flatMap((output) => (output.kind === 'verdict' ? [output.verdict] : []));
+  });
+  const late = verdicts.filter(({ start, calibrating }) => calibrating && start >= options.learnSamples + 999);
+  assert.is(late.length, 0);
+});
+
 pipeline('refuses a baseline of other channels and says what each has', () => {
   const learning = new Pipeline(machine.info, options);
   for (const event of events) learning.push(event);

@@ -122,6 +122,19 @@ points('refuses more than 16 slow channels and names the way out', () => {
   assert.throws(() => planPoints(info({ channels: many, sampleRateHz: 1 }), { learnSamples: null }), /--channels/);
 });
 
+points('refuses axes of different units and snapshots that hold no window, naming what it found', () => {
+  const mixed = [
+    { name: 'x', unit: 'g' as const },
+    { name: 'y', unit: 'm/s2' as const },
+  ];
+  assert.throws(() => planPoints(info({ channels: mixed }), { learnSamples: null }), /its axes are in g, m\/s2/);
+  const snapshot = { samples: 60, intervalS: 1 };
+  assert.throws(
+    () => planPoints(info({ snapshot }), { learnSamples: null }),
+    /snapshots of 60 samples, wanted at least 64/,
+  );
+});
+
 points('learns from the first minute of a live stream and from the first 30 % of a short recording', () => {
   assert.is(autoLearnSamples(info()), 60 * 25_600);
   assert.is(autoLearnSamples(info({ sampleCount: 1000 })), 300);
