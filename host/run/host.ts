@@ -17,12 +17,14 @@ import type {
   UplinkSettings,
 } from '../store/messages.ts';
 import type { PointPlan } from '../types.ts';
+import { within } from '../wait.ts';
 import { planPoints } from '../window/plan.ts';
 import type { FeedOptions, FromAnalysis, ToAnalysis } from './analysis-messages.ts';
 import { descriptorOf, draftOf, type HostPoint } from './drafts.ts';
 import { Feed } from './feed.ts';
 import { Ledger } from './ledger.ts';
-import { Thread, threadModule, within } from './thread.ts';
+import { Thread, threadModule } from './thread.ts';
+import { UplinkWatch } from './uplink-watch.ts';
 
 export interface HostSource {
   /** Name of the point, unique on this host. */
@@ -80,6 +82,7 @@ export class Host {
   #serveHeard = 0;
   #sourcesEnded = false;
   #toldErrors = new Set<string>();
+  readonly #uplinkWatch = new UplinkWatch();
   #isFailed = false;
   #isReading = false;
   readonly #storeUp = Promise.withResolvers<void>();
@@ -256,6 +259,7 @@ export class Host {
     else if (message.type === 'error') this.#tellOnce(message.fatal ? 'error' : 'warn', message.message, message.code);
     else {
       this.#storeStatus = message.status;
+      for (const { level, text } of this.#uplinkWatch.take(message.status.uplinks)) this.#events.onMessage(level, text);
       if (message.type !== 'ready') return;
       for (const warning of message.warnings) this.#events.onMessage('warn', warning);
       this.#ledger.ready();

@@ -4,16 +4,40 @@
  */
 import { Worker } from 'node:worker_threads';
 import { SpindleError } from '../errors.ts';
+import { within } from '../wait.ts';
 
-/** Silence after which a thread counts as wedged. A commit on a slow disk may take seconds. */
-const SILENCE_MS = 15_000;
-/** A thread that has not ended this long after it was told to is stuck in a system call. */
-const END_MS = 30_000;
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 5_000;
-/** This many restarts within the window are not bad luck any more. */
-const BUDGET = 10;
-const BUDGET_WINDOW_MS = 60_000;
+export interface ThreadLimits {
+  /** Silence after which a thread counts as wedged. A commit on a slow disk may take seconds. */
+  silenceMs: number;
+  /** Distance of looks for silence. */
+  watchMs: number;
+  /** A thread that has not ended this long after it was told to is stuck in a system call. */
+  endMs: number;
+  firstPauseMs: number;
+  longestPauseMs: number;
+  /** More losses than this within the window are not bad luck any more ... */
+  budget: number;
+  windowMs: number;
+  /** ... nor are more than this, over a window at least, without anything done in between. */
+  fruitless: number;
+  /** A thread that lived this long was well, whether or not it had anything to do. */
+  healthyMs: number;
+  /** Pause before a thread that is not vital is tried again once its budget is spent. */
+  retryMs: number;
+}
+
+const LIMITS: ThreadLimits = {
+  silenceMs: 15_000,
+  watchMs: 1_000,
+  endMs: 30_000,
+  firstPauseMs: 50,
+  longestPauseMs: 5_000,
+  budget: 10,
+  windowMs: 60_000,
+  fruitless: 5,
+  healthyMs: 300_000,
+  retryMs: 60_000,
+};
 
 export interface ThreadOptions<From> {
   name: string;
@@ -24,8 +48,15 @@ export interface ThreadOptions<From> {
   onMessage: (message: From) => void;
   /** The thread was lost and a new one is on its way. */
   onRestart: (cause: string) => void;
-  /** The budget is spent, or the thread cannot be ended: the process should end and be started by its watchdog. */
+  /**
+   * THREAD_BUDGET: lost too often; THREAD_STUCK: cannot be ended. A vital thread is not started again: the process
+   * should end and be started by its watchdog. Another one goes on being tried, slowly, and this is told once.
+   */
   onGiveUp: (error: SpindleError) => void;
+  /** True if absent. */
+  isVital?: boolean;
+  /** Tests only. */
+  limits?: Partial<ThreadLimits>;
 }
 
 /** URL of a module next to the caller's, with the extension that this build has. */
@@ -36,19 +67,30 @@ export function threadModule(path: string, importMetaUrl: string): URL {
 
 export class Thread<To, From> {
   readonly #options: ThreadOptions<From>;
+  readonly #limits: ThreadLimits;
   #worker: Worker | null = null;
   #heard = 0;
+  #looked = performance.now();
   #watch: NodeJS.Timeout;
   #pause: NodeJS.Timeout | null = null;
-  #restarts: number[] = [];
+  #started = 0;
+  #losses: number[] = [];
+  /** Losses since the thread did anything, and when the first of them was. */
+  #fruitless = { count: 0, since: 0 };
+  /** The budget is spent and nothing was done since. */
+  #isSlow = false;
+  /** Why it is being killed; null when it is not. */
+  #killed: string | null = null;
   #ending = false;
   #ended: Promise<void> = Promise.resolve();
   restarts = 0;
-  lastCause: string | null = null;
+  /** It was told to end and has not: it waits in a system call, and only the end of the process ends it. */
+  isStuck = false;
 
   constructor(options: ThreadOptions<From>) {
     this.#options = options;
-    this.#watch = setInterval(() => this.#lookForSilence(), 1000);
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.#watch = setInterval(() => this.#lookForSilence(), this.#limits.watchMs);
     this.#start();
   }
 
@@ -60,9 +102,16 @@ export class Thread<To, From> {
     return this.#worker !== null;
   }
 
+  /** It did something new: what was lost before is forgiven. */
+  progress(): void {
+    this.#fruitless.count = 0;
+    this.#isSlow = false;
+  }
+
   #start(): void {
     this.#pause = null;
-    this.#heard = performance.now();
+    this.#started = performance.now();
+    this.#heard = this.#started;
     const worker = new Worker(this.#options.module, { workerData: this.#options.workerData() });
     this.#worker = worker;
     let cause = 'ended by itself';
@@ -78,42 +127,70 @@ export class Thread<To, From> {
       worker.on('exit', (code) => {
         resolve();
         if (this.#worker === worker) this.#worker = null;
-        if (!this.#ending) this.#restart(code === 0 ? cause : `${cause} (exit ${code})`);
+        const why = this.#killed ?? (code === 0 ? cause : `${cause} (exit ${code})`);
+        this.#killed = null;
+        this.isStuck = false;
+        if (!this.#ending) this.#lost(why);
       });
     });
   }
 
-  #restart(cause: string): void {
-    this.lastCause = cause;
+  #lost(cause: string): void {
     this.restarts++;
     const now = performance.now();
-    this.#restarts = [...this.#restarts.filter((at) => now - at < BUDGET_WINDOW_MS), now];
-    if (this.#restarts.length > BUDGET) {
-      this.#giveUp('THREAD_BUDGET', `was lost ${this.#restarts.length} times within a minute, the last time: ${cause}`);
+    const { budget, windowMs, firstPauseMs, longestPauseMs, retryMs } = this.#limits;
+    this.#losses = [...this.#losses.filter((at) => now - at < windowMs), now];
+    if (this.#countFruitless(now) || this.#losses.length > budget || this.#isSlow) {
+      const times = Math.max(this.#losses.length, this.#fruitless.count);
+      if (!this.#isSlow) this.#giveUp('THREAD_BUDGET', `was lost ${times} times in a row, the last time: ${cause}`);
+      if (this.#ending) return;
+      this.#isSlow = true;
+      this.#pause = setTimeout(() => this.#start(), retryMs);
       return;
     }
     this.#options.onRestart(cause);
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#restarts.length - 1));
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (this.#losses.length - 1));
     this.#pause = setTimeout(() => this.#start(), pauseMs);
   }
 
+  /** @returns whether it has been lost too often without having done anything */
+  #countFruitless(now: number): boolean {
+    const { fruitless, windowMs, healthyMs } = this.#limits;
+    if (now - this.#started >= healthyMs) this.#fruitless.count = 0;
+    if (this.#fruitless.count++ === 0) this.#fruitless.since = this.#started;
+    return this.#fruitless.count > fruitless && now - this.#fruitless.since >= windowMs;
+  }
+
   #giveUp(code: string, what: string): void {
-    this.#ending = true;
-    clearInterval(this.#watch);
-    this.#options.onGiveUp(new SpindleError(code, `${this.name} thread: ${what}; it is not started again`));
+    const isVital = this.#options.isVital ?? true;
+    if (isVital) {
+      this.#ending = true;
+      clearInterval(this.#watch);
+    }
+    const then = isVital ? 'it is not started again' : 'it is tried again from time to time, and all else goes on';
+    this.#options.onGiveUp(new SpindleError(code, `${this.name} thread: ${what}; ${then}`));
   }
 
   #lookForSilence(): void {
-    if (this.#worker === null || performance.now() - this.#heard < SILENCE_MS) return;
-    this.lastCause = `gave no sign of life for ${SILENCE_MS / 1000} s`;
-    this.kill();
+    const { silenceMs, watchMs } = this.#limits;
+    const now = performance.now();
+    const lateMs = now - this.#looked - watchMs;
+    this.#looked = now;
+    // this thread itself did not run: what the other one said meanwhile is still waiting to be heard
+    if (lateMs > silenceMs / 3) this.#heard = now;
+    if (this.#worker === null || now - this.#heard < silenceMs) return;
+    this.kill(`gave no sign of life for ${silenceMs / 1000} s`);
   }
 
   /** Ends the thread as if it had crashed: it comes back by itself. */
-  kill(): void {
+  kill(cause = 'was killed'): void {
     const worker = this.#worker;
-    if (!worker) return;
-    const stuck = setTimeout(() => this.#giveUp('THREAD_STUCK', `cannot be ended, it waits in a system call`), END_MS);
+    if (!worker || this.#killed !== null) return;
+    this.#killed = cause;
+    const stuck = setTimeout(() => {
+      this.isStuck = true;
+      this.#giveUp('THREAD_STUCK', `${cause} and cannot be ended, it waits in a system call`);
+    }, this.#limits.endMs);
     void worker.terminate().then(() => clearTimeout(stuck));
   }
 
@@ -122,25 +199,20 @@ export class Thread<To, From> {
     this.#worker?.postMessage(message);
   }
 
-  /** No restart from now on; resolves when the thread has ended, by itself within `graceMs` or by force. */
+  /**
+   * No restart from now on; resolves when the thread has ended, by itself within `graceMs` or by force, or when it
+   * turned out to be stuck.
+   */
   async end(graceMs: number, last?: To): Promise<void> {
     this.#ending = true;
     clearInterval(this.#watch);
     if (this.#pause) clearTimeout(this.#pause);
     const worker = this.#worker;
-    if (!worker) return;
+    if (!worker || this.isStuck) return;
     if (last !== undefined) worker.postMessage(last);
     await within(this.#ended, graceMs);
-    if (this.#worker === worker) await within(worker.terminate(), END_MS);
+    if (this.#worker !== worker) return;
+    await within(worker.terminate(), this.#limits.endMs);
+    this.isStuck = this.#worker === worker;
   }
-}
-
-/** Resolves when `work` has settled, at the latest after `limitMs`; leaves no timer behind. */
-export async function within(work: Promise<unknown>, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([work.catch(() => {}), limit]);
-  clearTimeout(timer);
 }
