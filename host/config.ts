@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { type Bearing, faultOrderOf, parseBearing } from './bearing.ts';
 import { Positions, type Problem, problemsOf } from './config/problems.ts';
 import { configSchema, type SourceSettings, type SpindleYaml } from './config/schema.ts';
@@ -81,7 +81,7 @@ export function parseConfig(text: string, path: string, environment: NodeJS.Proc
       path,
       document.errors.map((error) => ({ ...positions.at(error.pos[0]), path: '(YAML)', text: error.message })),
     );
-  const input = plainOf(document, path);
+  const input = plainOf(document, path, positions);
   if (input === null || input === undefined)
     throw new InputError(
       'CONFIG_EMPTY',
@@ -108,13 +108,24 @@ export function parseConfig(text: string, path: string, environment: NodeJS.Proc
   return { ...named(parsed.data, resolve(path)), uplinks, hash: createHash('sha256').update(text).digest() };
 }
 
-/** Aliases of aliases can make a small file larger than the memory; the parser counts them and refuses. */
-function plainOf(document: Document, path: string): unknown {
+/** A list as a key would become text, exponentially long; aliases of aliases larger than the memory, which the parser refuses. */
+function plainOf(document: Document, path: string, positions: Positions): unknown {
+  const wrongKeys: Problem[] = [];
+  const at = (node: unknown): { line: number; column: number } =>
+    positions.at(isNode(node) && node.range ? node.range[0] : 0);
   try {
-    return document.toJS();
+    visit(document, {
+      Pair: (_, { key }) => {
+        if (isScalar(key)) return;
+        wrongKeys.push({ ...at(key), path: '(YAML)', text: 'got a list or mapping as a key, wanted a name' });
+        return visit.BREAK;
+      },
+    });
+    if (wrongKeys.length === 0) return document.toJS();
   } catch (cause) {
-    throw refusal('CONFIG_YAML', path, [{ line: 1, column: 1, path: '(YAML)', text: (cause as Error).message }]);
+    wrongKeys.push({ line: 1, column: 1, path: '(YAML)', text: (cause as Error).message });
   }
+  throw refusal('CONFIG_YAML', path, wrongKeys);
 }
 
 function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'> {
