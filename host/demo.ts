@@ -11,7 +11,7 @@ import { paced } from './acquire/realtime.ts';
 import { Simulator } from './acquire/simulator.ts';
 import type { SimulatorSettings } from './acquire/simulator-settings.ts';
 import type { FromBroker } from './demo/broker-messages.ts';
-import { SpindleError } from './errors.ts';
+import { InputError, SpindleError } from './errors.ts';
 import { clockText, explain } from './explain.ts';
 import type { Output } from './pipeline.ts';
 import { type HostPoint, secondsAt } from './run/drafts.ts';
@@ -101,11 +101,26 @@ class DemoBroker {
   }
 }
 
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'spindle-demo-'));
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new InputError(
+      'STORE_DIRECTORY',
+      `demo: no temporary folder (${why}); give --data DIR; nothing was started`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
 /** Runs until `seconds` are over or `signal` aborts, drains, and sums up. */
 export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<DemoSummary> {
   const startedMs = performance.now();
   const { speedup, tell } = options;
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'spindle-demo-')));
+  const dataDir = options.dataDir ?? (await temporaryFolder());
   const simulator = new Simulator(options.simulator ?? {});
   const { fault, faultStartS, bearingName } = simulator.settings;
   const broker = new DemoBroker();

@@ -16,6 +16,7 @@ export class JsonLines {
   static async open(path: string): Promise<JsonLines> {
     if (path === '-') return new JsonLines(process.stdout, null);
     const file = createWriteStream(path);
+    file.on('error', () => {}); // a full disk shows between two rows: the next one or the end tells it
     try {
       await once(file, 'open');
     } catch (cause) {
@@ -25,6 +26,7 @@ export class JsonLines {
   }
 
   async write(row: unknown): Promise<void> {
+    if (this.#file?.errored) throw unwritable(String(this.#file.path), this.#file.errored);
     const isTaken = this.#stream.write(`${JSON.stringify(row)}\n`);
     if (!isTaken) await this.#guarded(once(this.#stream, 'drain'));
   }

@@ -31,7 +31,7 @@ export function lockDirectory(dataDir: string): Lock {
       );
     throw new InputError(
       'STORE_LOCKED',
-      `${dataDir}: process ${readPid(pidPath)} writes there, wanted it for myself; stop that one or give another --data; nothing was changed`,
+      `${dataDir}: process ${readPid(pidPath)} writes there, wanted it for myself; stop that one or use another data directory; nothing was changed`,
       { cause },
     );
   }
