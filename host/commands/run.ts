@@ -5,6 +5,7 @@ import { explain } from '../explain.ts';
 import type { Output } from '../pipeline.ts';
 import type { HostPoint } from '../run/drafts.ts';
 import type { Host } from '../run/host.ts';
+import { uplinkBalance } from '../run/uplink-watch.ts';
 import { example } from './arguments.ts';
 import { interruption } from './exit.ts';
 
@@ -61,6 +62,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
     isWhole = await host.stop();
     await Promise.all(sources.map(({ source }) => source.close()));
     tellNotes(); // what only the end of a file could tell
+    for (const line of uplinkBalance(host.storeStatus?.uplinks ?? [])) console.error(line);
     if (host.storeStatus)
       console.error(`${balance(host)}${isWhole ? '' : '; not everything could be committed in time'}`);
   }

@@ -1,0 +1,34 @@
+/** What a person should hear of the uplinks: once that one is down and why, once that it is back. */
+import type { UplinkStatus } from '../store/messages.ts';
+
+export interface UplinkNews {
+  level: 'info' | 'warn';
+  text: string;
+}
+
+export class UplinkWatch {
+  readonly #told = new Map<string, string>();
+
+  /** @returns what is new since the last call */
+  take(uplinks: UplinkStatus[]): UplinkNews[] {
+    return uplinks.flatMap(({ name, state, lastError, behind }): UplinkNews[] => {
+      const told = this.#told.get(name);
+      if (state === 'up' && told !== undefined) {
+        this.#told.delete(name);
+        return [{ level: 'info', text: `uplink ${name} is up again; ${behind} frames follow` }];
+      }
+      // one outage may have several errors on its way; the first is the cause
+      if (state === 'up' || lastError === null || told !== undefined) return [];
+      this.#told.set(name, lastError);
+      return [{ level: 'warn', text: lastError }];
+    });
+  }
+}
+
+/** How it stands at the end of a run, a line an uplink. */
+export function uplinkBalance(uplinks: UplinkStatus[]): string[] {
+  return uplinks.map(
+    ({ name, delivered, behind }) =>
+      `${name}: ${delivered} frames delivered${behind > 0 ? `, ${behind} wait for the next run` : ''}`,
+  );
+}
