@@ -77,10 +77,6 @@ export class Pipeline {
     this.#alarms = new Alarms(options.episodes ?? 0);
   }
 
-  static create(info: SourceInfo, options: PipelineOptions): Promise<Pipeline> {
-    return Promise.resolve(new Pipeline(info, options));
-  }
-
   push(event: SourceEvent): Output[] {
     const outputs: Output[] = [];
     for (const point of this.#points) for (const step of point.stretches.push(event)) this.#step(point, step, outputs);

@@ -94,11 +94,11 @@ async function pipelineFor(
 ): Promise<Pipeline> {
   const options: PipelineOptions = learned ? { learnSamples, baseline: learned } : { learnSamples };
   try {
-    return await Pipeline.create(info, options);
+    return new Pipeline(info, options);
   } catch (error) {
     if (!(error instanceof InputError && error.code === 'LEARN_SHORT' && job.learn === 'auto')) throw error;
     hooks.note(`${info.name}: too short to learn what is normal for this machine; judged by defaults`);
-    return Pipeline.create(info, { learnSamples: null });
+    return new Pipeline(info, { learnSamples: null });
   }
 }
 
