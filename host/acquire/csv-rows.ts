@@ -101,6 +101,11 @@ export class RowParser {
   *end(): Generator<Float32Array[]> {
     if (this.#carry.length > 0) this.#takeLine(this.#carry, 0, this.#carry.length);
     this.#carry = Buffer.alloc(0);
+    yield* this.flush();
+  }
+
+  /** The rows that no block has held yet: also when the line after them turned out to be none. */
+  *flush(): Generator<Float32Array[]> {
     yield* this.#full.splice(0);
     if (this.#filled > 0) yield this.#block.map((lane) => lane.slice(0, this.#filled));
     this.#filled = 0;

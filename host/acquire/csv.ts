@@ -131,11 +131,16 @@ class Csv implements Source {
       scans += channels[0].length;
       return { kind: 'samples', firstSample, channels };
     };
-    for await (const piece of this.#file.passing(this.#start, this.#file.bytes, signal)) {
-      for (const block of parser.push(piece)) {
-        yield event(block);
-        if (signal?.aborted) return;
+    try {
+      for await (const piece of this.#file.passing(this.#start, this.#file.bytes, signal)) {
+        for (const block of parser.push(piece)) {
+          yield event(block);
+          if (signal?.aborted) return;
+        }
       }
+    } catch (error) {
+      for (const block of parser.flush()) yield event(block); // what stands before the damage counts
+      throw error;
     }
     if (signal?.aborted || this.#file.isClosed) return;
     for (const block of parser.end()) yield event(block);

@@ -131,18 +131,24 @@ class Trace implements Source {
     const hash = createHash('sha256');
     let bytes = 0;
     let scans = 0;
-    for await (const piece of this.#plainBytes(signal)) {
-      if (signal?.aborted) return;
-      bytes += piece.length;
-      if (bytes > dataBytes) throw wrongLength(this.#file.path, `${bytes} or more`, dataBytes);
-      hash.update(piece);
-      for (const channels of decoder.push(piece)) {
-        const firstSample = scans;
-        scans += channels[0].length;
-        yield { kind: 'samples', firstSample, channels };
-        if (layout.recordScans > 0 && scans % layout.recordScans === 0) yield { kind: 'snapshotEnd' };
+    try {
+      for await (const piece of this.#plainBytes(signal)) {
         if (signal?.aborted) return;
+        bytes += piece.length;
+        if (bytes > dataBytes) throw wrongLength(this.#file.path, `${bytes} or more`, dataBytes);
+        hash.update(piece);
+        for (const channels of decoder.push(piece)) {
+          const firstSample = scans;
+          scans += channels[0].length;
+          yield { kind: 'samples', firstSample, channels };
+          if (layout.recordScans > 0 && scans % layout.recordScans === 0) yield { kind: 'snapshotEnd' };
+          if (signal?.aborted) return;
+        }
       }
+    } catch (error) {
+      const before = decoder.flush(); // what stands before the damage counts
+      if (before) yield { kind: 'samples', firstSample: scans, channels: before };
+      throw error;
     }
     if (signal?.aborted || this.#file.isClosed) return;
     const channels = decoder.flush();

@@ -160,7 +160,7 @@ const sources: Row[] = [
     ...refused(
       'CSV_BINARY',
       /pump\.csv: line 80002 holds the byte 0/,
-      /^[1-9]\d* samples in, \d+ lost, [1-9]\d* decisions, 0 alarms, [1-9]\d* frames stored$/m,
+      /^80000 samples in, 0 lost, [1-9]\d* decisions, 0 alarms, [1-9]\d* frames stored$/m,
     ),
   },
   {

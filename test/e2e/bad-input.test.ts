@@ -1,6 +1,6 @@
-/** Every file and option that a person can get wrong, through the real command line: the code and the words of a refusal. */
+/** Every file that a person can get wrong, through the real command line: the code and the words of a refusal. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import { matFile } from '../acquire/made-mat.ts';
@@ -253,144 +253,6 @@ const formats: Row[] = [
   },
 ];
 
-const options: Row[] = [
-  {
-    claim: '--unit that is no unit is refused with the known ones',
-    make: csv(['--rate', '2000', '--unit', 'kg']),
-    ...refused('SOURCE_UNIT', /pump\.csv: --unit got 'kg'; wanted one of g, m\/s2/),
-  },
-  {
-    claim: 'a table without rate and unit is refused once, naming both flags',
-    make: csv([]),
-    ...refused('SOURCE_RATE', /holds no sample rate and no unit, which have no default: give --rate HZ and --unit/),
-  },
-  ...['0', '-5', 'NaN', 'fast', '1e999', ''].map(
-    (rate): Row => ({
-      claim: `--rate '${rate}' is refused`,
-      make: csv([`--rate=${rate}`, '--unit', 'g']),
-      code: 2,
-      stderr: [/option '--rate <HZ>' argument '.*' is invalid\. Wanted a number above 0/],
-    }),
-  ),
-  {
-    claim: '--rate without its value is refused',
-    make: csv(['--unit', 'g', '--rate']),
-    code: 2,
-    stderr: [/option '--rate <HZ>' argument missing/],
-  },
-  {
-    claim: '--rpm -5 is refused',
-    make: csv([...GIVEN, '--rpm', '-5']),
-    code: 2,
-    stderr: [/option '--rpm <N>' argument '-5' is invalid\. Wanted a number above 0/],
-  },
-  {
-    claim: '--bearing that nobody knows is refused with the known ones',
-    make: csv([...GIVEN, '--bearing', 'nonsense']),
-    ...refused('BEARING_UNKNOWN', /bearing: got "nonsense", wanted one of 6205, .*or four orders/),
-  },
-  {
-    claim: '--bearing with three orders is refused',
-    make: csv([...GIVEN, '--bearing', '3.5,5.4,2.3']),
-    ...refused('BEARING_ORDERS', /got "3\.5,5\.4,2\.3", wanted four numbers above 0/),
-  },
-  {
-    claim: '--channels that the file does not have is refused with those it has',
-    make: csv([...GIVEN, '--channels', 'sideways']),
-    ...refused('SOURCE_CHANNEL', /pump\.csv: --channels got 'sideways', present are 1 accel; nothing was read/),
-  },
-  {
-    claim: '--channels beyond the last number is refused',
-    make: csv([...GIVEN, '--channels', '2']),
-    ...refused('SOURCE_CHANNEL', /--channels got '2', present are 1 accel/),
-  },
-  {
-    claim: '--baseline of a machine with other channels is refused with both',
-    make: (folder) => {
-      writeFileSync(join(folder, 'other.csv'), csvText(SOUND).replace('accel', 'motor'));
-      return [...csv(GIVEN)(folder), '--baseline', 'other.csv'];
-    },
-    ...refused(
-      'BASELINE_FIT',
-      /pump\.csv: point accel: the baseline of other\.csv has no such point, wanted accel in g at 2000 Hz/,
-    ),
-  },
-  {
-    claim: '--baseline at another rate is refused with both',
-    make: (folder) => {
-      writeFileSync(join(folder, 'other.wav'), wavBytes(SOUND, 4000));
-      return [...replayed('pump.wav', () => wavBytes(SOUND), ['--unit', 'g'])(folder), '--baseline', 'other.wav'];
-    },
-    ...refused('BASELINE_FIT', /the baseline of other\.wav has ch1 in g at 4000 Hz, wanted ch1 in g at 2000 Hz/),
-  },
-  {
-    claim: '--baseline that is not there is refused and costs its trace, not the command',
-    make: csv([...GIVEN, '--baseline', 'gone.csv']),
-    ...refused('FILE_MISSING', /gone\.csv: there is no such file/),
-  },
-  {
-    claim: '--only that matches nothing is refused with an example',
-    make: (folder) => {
-      writeFileSync(join(folder, 'manifest.json'), '{"traces":[{"name":"pump"}]}');
-      traced({})(folder);
-      return ['replay', '--library', '.', '--only', 'fan/*'];
-    },
-    ...refused('LIBRARY_ONLY', /manifest\.json: none of its 1 traces matches --only 'fan\/\*'; the first is 'pump'/),
-  },
-  {
-    claim: 'a library that is no library is refused',
-    make: () => ['replay', '--library', '.'],
-    ...refused('FILE_MISSING', /manifest\.json: there is no such file/),
-  },
-  {
-    claim: '--library together with --rate is refused',
-    make: () => ['replay', '--library', '.', '--rate', '5'],
-    ...refused('REPLAY_USAGE', /replay: --rate does not go with --library: its sidecars say it; nothing was replayed/),
-  },
-  {
-    claim: '--library together with a trace is refused',
-    make: () => ['replay', 'pump.csv', '--library', '.'],
-    ...refused('REPLAY_USAGE', /got --library and also pump\.csv, wanted one of them/),
-  },
-  {
-    claim: 'an unknown command is refused with the likely one',
-    make: () => ['rerun'],
-    code: 2,
-    stderr: [/^spindle: unknown command 'rerun'\n\(Did you mean run\?\)/],
-  },
-  {
-    claim: 'an unknown option is refused with the likely one',
-    make: () => ['verify', '--keys', 'x'],
-    code: 2,
-    stderr: [/^spindle: unknown option '--keys'\n\(Did you mean --key\?\)/],
-  },
-  {
-    claim: 'one argument too many is refused',
-    make: () => ['verify', 'a', 'b'],
-    code: 2,
-    stderr: [/too many arguments for 'verify'\. Expected 1 argument but got 2/],
-  },
-  {
-    claim: 'rows and plot in one file are refused',
-    make: csv([...GIVEN, '--jsonl', 'out', '--plot', 'out']),
-    ...refused('REPLAY_USAGE', /replay: got --jsonl and --plot out, wanted two files; nothing was replayed/),
-  },
-  {
-    claim: 'a result that would overwrite its own input is refused and leaves it as it was',
-    make: csv([...GIVEN, '--jsonl', './pump.csv']),
-    ...refused(
-      'OUTPUT_INPUT',
-      /^.*: \.\/pump\.csv: got the place of an input \(pump\.csv\), wanted another; nothing was done/,
-    ),
-    holds: (_, folder) =>
-      void (readFileSync(join(folder, 'pump.csv'), 'utf8') === csvText(SOUND) || failed('overwritten')),
-  },
-];
-
-function failed(text: string): never {
-  throw new Error(text);
-}
-
 const places: Row[] = [
   {
     claim: 'a directory in place of a file is refused',
@@ -436,5 +298,5 @@ const places: Row[] = [
 ];
 
 const badInput = suite('bad input');
-registerRows(badInput, [...traces, ...empty, ...formats, ...options, ...places]);
+registerRows(badInput, [...traces, ...empty, ...formats, ...places]);
 badInput.run();
