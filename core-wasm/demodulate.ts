@@ -5,7 +5,8 @@
 // Hann frames at half overlap add up to one. Source: facts of cepstrum pre-whitening and envelope analysis, Randall &
 // Antoni 2011; the streaming form is ours.
 import { bandSignal } from './envelope';
-import { planeOffset, planTwiddles, realFft } from './fft';
+import { planeOffset, planTwiddles } from './twiddles';
+import { realFft } from './untangle';
 import { BINS, DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, FFT_WORK, POWER, STATE, STATE_SETTINGS, TAIL, WHITENING, WHITENING_STRIDE } from './map';
 import { FAULT_LINES, MAX_AXES, SET_BPFO, SET_SAMPLE_RATE_HZ } from './memory';
 import { lineHeight } from './spectrum';

@@ -1,8 +1,9 @@
 // Squared envelope of one window in one band, from the bins of its transform: the band's bins become the whole spectrum
 // of a shorter complex signal (decimated Hilbert transform). Twice as many points as bins, so that the square of its
 // magnitude does not alias. A wrap-around at the window's ends is accepted: the features compare like with like.
-import { complexFft, planeOffset } from './fft';
+import { complexFft } from './fft';
 import { FFT_INPUT, FFT_OUTPUT, FFT_WORK } from './map';
+import { planeOffset } from './twiddles';
 
 /** Mean, largest value and relative variance of the squared envelope. */
 export let meanSquare: f32 = 0;
@@ -38,7 +39,7 @@ export function bandSignal(spectrum: usize, first: i32, last: i32, m: i32, scale
   const bytes = (<usize>m << 2) - (p - FFT_INPUT);
   memory.fill(p, 0, bytes);
   memory.fill(p + im, 0, bytes);
-  complexFft(FFT_INPUT, im, 4, m);
+  complexFft(FFT_INPUT, im, m);
 }
 
 /** Measures the squared envelope of 0.2..0.45 fs of the n-sample window whose bins stand at FFT_OUTPUT; destroys them. */

@@ -1,149 +1,79 @@
-// Stockham autosort FFT, decimation in frequency, radix 4 with one radix-2 pass where log2 is odd; split planes.
-// Real input of length n is taken as n/2 complex points and untangled at the end. No normalisation:
-// X[k] = sum x[t] exp(-2 pi i k t / n); the inverse of a complex transform is the forward one with planes exchanged.
-import { add, lanesOf, mul, splat, sub } from './lanes';
-import { FFT_OUTPUT, FFT_WORK, TWIDDLES } from './map';
+// Stockham autosort FFT, decimation in frequency, split planes. No normalisation: X[k] = sum x[t] exp(-2 pi i k t / n); the
+// inverse of a complex transform is the forward one with planes exchanged.
+//
+// m complex points take a radix-4 first pass (stride 1), middle passes (radix 4, and one of radix 8 or 2 where log2 m is
+// odd), and a radix-4 last pass. Every lane does what the scalar code does, in the same order: the bits are the same.
+import { firstPassScalars, firstPassVectors } from './first-pass';
+import { add, sub } from './lanes';
+import { FFT_OUTPUT, FFT_WORK } from './map';
+import { middle2, middle4, middle8 } from './middle-pass';
+import { planeOffset } from './twiddles';
 
-/** Size whose twiddles the table holds; smaller powers of two use it with a stride. */
-let tableSize: i32 = 0;
-
-/** Fills the table for transforms up to real size n. Rounded once from f64, so the error is that of the input. */
-export function planTwiddles(n: i32): void {
-  if (tableSize == n) return;
-  const step = (-2.0 * Math.PI) / <f64>n;
-  for (let k = 0; k < (n * 3) / 4; k++) {
-    const angle = step * <f64>k;
-    store<f32>(TWIDDLES + (<usize>k << 3), <f32>NativeMath.cos(angle));
-    store<f32>(TWIDDLES + (<usize>k << 3), <f32>NativeMath.sin(angle), 4);
-  }
-  tableSize = n;
-}
-
-/** Bytes between the planes of m complex points; the pad keeps them off the same cache set. */
-@inline export function planeOffset(m: i32): usize {
-  return (<usize>m << 2) + 64;
-}
-
-/**
- * Radix-4 pass over groups of length n and stride s, q running in lanes of T. Element e of the input stands at
- * x + e * pitch with its imaginary part imX further on; the output has split planes.
- */
-@inline function pass4<T>(x: usize, imX: usize, pitch: usize, y: usize, imY: usize, n: i32, s: i32): void {
-  const quarter = <usize>(n / 4) * <usize>s;
-  const tableStep = <usize>(tableSize / n) * 8;
-  const bytes = <usize>s << 2;
-  const qx = quarter * pitch;
-  const stepX = <usize>lanesOf<T>() * pitch;
-  const stepY = <usize>lanesOf<T>() * 4;
-  for (let p: usize = 0, groups = <usize>(n / 4); p < groups; p++) {
-    const t1 = TWIDDLES + p * tableStep;
-    const t2 = TWIDDLES + 2 * p * tableStep;
-    const t3 = TWIDDLES + 3 * p * tableStep;
-    const w1r = splat<T>(load<f32>(t1)), w1i = splat<T>(load<f32>(t1, 4));
-    const w2r = splat<T>(load<f32>(t2)), w2i = splat<T>(load<f32>(t2, 4));
-    const w3r = splat<T>(load<f32>(t3)), w3i = splat<T>(load<f32>(t3, 4));
-    for (let end = y + bytes; y < end; y += stepY, x += stepX) {
-      const ar = load<T>(x), ai = load<T>(x + imX);
-      const br = load<T>(x + qx), bi = load<T>(x + qx + imX);
-      const cr = load<T>(x + 2 * qx), ci = load<T>(x + 2 * qx + imX);
-      const dr = load<T>(x + 3 * qx), di = load<T>(x + 3 * qx + imX);
-      const pr = add<T>(ar, cr), pi = add<T>(ai, ci), mr = sub<T>(ar, cr), mi = sub<T>(ai, ci);
-      const qr = add<T>(br, dr), qi = add<T>(bi, di), nr = sub<T>(br, dr), ni = sub<T>(bi, di);
-      const r1 = add<T>(mr, ni), i1 = sub<T>(mi, nr);
-      const r2 = sub<T>(pr, qr), i2 = sub<T>(pi, qi);
-      const r3 = sub<T>(mr, ni), i3 = add<T>(mi, nr);
-      store<T>(y, add<T>(pr, qr));
-      store<T>(y + imY, add<T>(pi, qi));
-      store<T>(y + bytes, sub<T>(mul<T>(r1, w1r), mul<T>(i1, w1i)));
-      store<T>(y + bytes + imY, add<T>(mul<T>(r1, w1i), mul<T>(i1, w1r)));
-      store<T>(y + 2 * bytes, sub<T>(mul<T>(r2, w2r), mul<T>(i2, w2i)));
-      store<T>(y + 2 * bytes + imY, add<T>(mul<T>(r2, w2i), mul<T>(i2, w2r)));
-      store<T>(y + 3 * bytes, sub<T>(mul<T>(r3, w3r), mul<T>(i3, w3i)));
-      store<T>(y + 3 * bytes + imY, add<T>(mul<T>(r3, w3i), mul<T>(i3, w3r)));
-    }
-    y += 3 * bytes;
-  }
-}
-
-/** Last pass when log2 of the size is odd: groups of two, no twiddles. */
-@inline function pass2<T>(x: usize, y: usize, im: usize, s: i32): void {
-  const bytes = <usize>s << 2;
-  for (let end = y + bytes; y < end; y += <usize>lanesOf<T>() * 4, x += <usize>lanesOf<T>() * 4) {
-    const ar = load<T>(x), ai = load<T>(x + im), br = load<T>(x + bytes), bi = load<T>(x + bytes + im);
-    store<T>(y, add<T>(ar, br));
-    store<T>(y + im, add<T>(ai, bi));
-    store<T>(y + bytes, sub<T>(ar, br));
-    store<T>(y + bytes + im, sub<T>(ai, bi));
-  }
-}
-
-/** Passes that m points take. */
-function passes(m: i32): i32 {
-  return (32 - clz(m - 1) + 1) >> 1;
-}
-
-/** All passes after the first, which left its result in `from`; every stride is a multiple of four here. */
-function laterPasses(from: usize, to: usize, m: i32): void {
+/** First and middle passes; what is left are groups of four at FFT_WORK. x may be neither FFT_OUTPUT nor FFT_WORK. */
+export function upToLastPass(x: usize, imX: usize, interleaved: bool, m: i32): void {
   const im = planeOffset(m);
-  let n = m >> 2;
-  let s = 4;
-  while (n > 1) {
-    if (n == 2) {
-      if (ASC_FEATURE_SIMD) pass2<v128>(from, to, im, s);
-      else pass2<f32>(from, to, im, s);
+  const log2 = 31 - clz(m);
+  const middle = log2 - 4;
+  const passes = (middle & 1) != 0 && middle > 1 ? (middle - 1) >> 1 : (middle + 1) >> 1;
+  let from = (passes & 1) != 0 ? FFT_OUTPUT : FFT_WORK;
+  let to = (passes & 1) != 0 ? FFT_WORK : FFT_OUTPUT;
+  if (ASC_FEATURE_SIMD) {
+    if (interleaved) firstPassVectors(x, 0, true, from, m);
+    else firstPassVectors(x, imX, false, from, m);
+  } else firstPassScalars(x, imX, interleaved ? 8 : 4, from, m);
+  let n = m >> 2, s = 4;
+  if ((middle & 1) != 0) {
+    if (middle == 1) {
+      if (ASC_FEATURE_SIMD) middle2<v128>(from, to, im, n, s);
+      else middle2<f32>(from, to, im, n, s);
+      n >>= 1;
+      s <<= 1;
     } else {
-      if (ASC_FEATURE_SIMD) pass4<v128>(from, im, 4, to, im, n, s);
-      else pass4<f32>(from, im, 4, to, im, n, s);
+      if (ASC_FEATURE_SIMD) middle8<v128>(from, to, im, n, s);
+      else middle8<f32>(from, to, im, n, s);
+      n >>= 3;
+      s <<= 3;
     }
     const other = from;
     from = to;
     to = other;
+  }
+  while (n > 4) {
+    if (ASC_FEATURE_SIMD) middle4<v128>(from, to, im, n, s);
+    else middle4<f32>(from, to, im, n, s);
     n >>= 2;
     s <<= 2;
+    const other = from;
+    from = to;
+    to = other;
+  }
+}
+
+/** Radix 4 in place: the groups of four are a quarter of the points apart, and no twiddle is left. */
+@inline function last4<T>(x: usize, im: usize, m: i32): void {
+  const q = <usize>m; // bytes of a quarter
+  for (const end = x + q; x < end; x += sizeof<T>()) {
+    const ar = load<T>(x), ai = load<T>(x + im), cr = load<T>(x + 2 * q), ci = load<T>(x + 2 * q + im);
+    const br = load<T>(x + q), bi = load<T>(x + q + im), dr = load<T>(x + 3 * q), di = load<T>(x + 3 * q + im);
+    const pr = add<T>(ar, cr), pi = add<T>(ai, ci), mr = sub<T>(ar, cr), mi = sub<T>(ai, ci);
+    const qr = add<T>(br, dr), qi = add<T>(bi, di), nr = sub<T>(br, dr), ni = sub<T>(bi, di);
+    store<T>(x, add<T>(pr, qr));
+    store<T>(x + im, add<T>(pi, qi));
+    store<T>(x + q, add<T>(mr, ni));
+    store<T>(x + q + im, sub<T>(mi, nr));
+    store<T>(x + 2 * q, sub<T>(pr, qr));
+    store<T>(x + 2 * q + im, sub<T>(pi, qi));
+    store<T>(x + 3 * q, sub<T>(mr, ni));
+    store<T>(x + 3 * q + im, add<T>(mi, nr));
   }
 }
 
 /**
- * Complex forward transform of m points, m = 16..32 768, m <= half the planned size: planes at x and x + imX, elements
- * `pitch` bytes apart; the result is in split planes at FFT_WORK, im at planeOffset(m). Uses FFT_OUTPUT as work buffer;
- * x may be neither.
+ * Complex forward transform of m points, m = 16..32 768, m <= half the planned size: planes at x and x + imX. The result
+ * is in split planes at FFT_WORK, im at planeOffset(m). Uses FFT_OUTPUT as work buffer; x may be neither.
  */
-export function complexFft(x: usize, imX: usize, pitch: usize, m: i32): void {
-  const odd = (passes(m) & 1) != 0;
-  const first = odd ? FFT_WORK : FFT_OUTPUT;
-  pass4<f32>(x, imX, pitch, first, planeOffset(m), m, 1);
-  laterPasses(first, odd ? FFT_OUTPUT : FFT_WORK, m);
-}
-
-/** Real forward transform of n f32 at x, n = 64..65 536: n/2 + 1 interleaved bins at FFT_OUTPUT; x is kept. */
-export function realFft(x: usize, n: i32): void {
-  const m = n >> 1;
-  complexFft(x, 4, 8, m);
-  const im = planeOffset(m);
-  const z0 = load<f32>(FFT_WORK), z0i = load<f32>(FFT_WORK + im);
-  const half = <usize>m >> 1;
-  let low = FFT_OUTPUT, high = FFT_OUTPUT + (<usize>m << 3);
-  store<f32>(low, z0 + z0i);
-  store<f32>(low, 0, 4);
-  store<f32>(high, z0 - z0i);
-  store<f32>(high, 0, 4);
-  const tableStep = <usize>(tableSize / n) * 8;
-  let tw = TWIDDLES, f = FFT_WORK, b = FFT_WORK + (<usize>m << 2);
-  for (let k: usize = 1; k < half; k++) {
-    tw += tableStep;
-    f += 4;
-    b -= 4;
-    low += 8;
-    high -= 8;
-    const zr = load<f32>(f), zi = load<f32>(f + im), yr = load<f32>(b), yi = load<f32>(b + im);
-    const wr: f32 = 0.5 * load<f32>(tw, 4), wi: f32 = -0.5 * load<f32>(tw);
-    const er = (zr + yr) * 0.5, ei = (zi - yi) * 0.5, dr = zr - yr, di = zi + yi;
-    const tr = dr * wr - di * wi, ti = dr * wi + di * wr;
-    store<f32>(low, er + tr);
-    store<f32>(low, ei + ti, 4);
-    store<f32>(high, er - tr);
-    store<f32>(high, ti - ei, 4);
-  }
-  store<f32>(FFT_OUTPUT + (<usize>half << 3), load<f32>(FFT_WORK + (half << 2)));
-  store<f32>(FFT_OUTPUT + (<usize>half << 3), -load<f32>(FFT_WORK + (half << 2) + im), 4);
+export function complexFft(x: usize, imX: usize, m: i32): void {
+  upToLastPass(x, imX, false, m);
+  if (ASC_FEATURE_SIMD) last4<v128>(FFT_WORK, planeOffset(m), m);
+  else last4<f32>(FFT_WORK, planeOffset(m), m);
 }

@@ -19,8 +19,11 @@ export const MAP_BASE: usize = 65536;
 // ---- scratch: contents do not survive a call
 export const SETTINGS: usize = MAP_BASE;
 export const LANES: usize = SETTINGS + SETTINGS_BYTES; // four f32 of a sum
-export const TWIDDLES: usize = LANES + 128; // cos, sin of -2 pi k / n for k < 3n/4
-export const FFT_INPUT: usize = TWIDDLES + FFT_MAX * 6;
+export const TWIDDLES: usize = LANES + 128; // cos, sin of -2 pi k / n for k < 7n/8: radix 8 needs seven eighths
+/** Of the first and of the last pass, all sizes from 16 to FFT_MAX / 2 complex points in a row. */
+export const FIRST_TWIDDLES: usize = TWIDDLES + FFT_MAX * 7;
+export const LAST_TWIDDLES: usize = FIRST_TWIDDLES + FFT_MAX * 6;
+export const FFT_INPUT: usize = LAST_TWIDDLES + FFT_MAX * 2;
 export const FFT_OUTPUT: usize = FFT_INPUT + FFT_MAX * 4 + 128; // n/2 + 1 interleaved bins; also a work buffer
 export const FFT_WORK: usize = FFT_OUTPUT + FFT_MAX * 4 + 256; // split planes
 export const POWER: usize = FFT_WORK + FFT_MAX * 4 + 256; // one power spectrum, MAX_WINDOW / 2 + 1

@@ -1,5 +1,6 @@
 // The FFT usable alone: plan a size, write n f32, transform, read n/2 + 1 interleaved complex bins. The input is kept.
-import { planTwiddles, realFft } from './fft';
+import { planTwiddles } from './twiddles';
+import { realFft } from './untangle';
 import { FFT_INPUT, FFT_OUTPUT, MAP_BASE } from './map';
 import { FFT_MAX, FFT_MIN, OK, STATUS_FFT_PLAN, STATUS_FFT_SIZE, STATUS_LAYOUT } from './memory';
 

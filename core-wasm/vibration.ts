@@ -4,7 +4,7 @@ import { resetSmoothing } from './baseline';
 import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation } from './demodulate';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
-import { realFft } from './fft';
+import { realFft } from './untangle';
 import {
   BINS,
   FFT_INPUT,
