@@ -14,9 +14,10 @@ import type { FromBroker } from './demo/broker-messages.ts';
 import { InputError, SpindleError } from './errors.ts';
 import { clockText, explain } from './explain.ts';
 import type { Output } from './pipeline.ts';
-import { type HostPoint, secondsAt } from './run/drafts.ts';
+import type { HostPoint } from './run/drafts.ts';
 import { Host } from './run/host.ts';
 import { threadModule } from './run/thread.ts';
+import { endSecondsAt } from './stream-time.ts';
 import type { Diagnosis, Verdict } from './types.ts';
 
 export interface DemoOptions {
@@ -217,7 +218,7 @@ class Progress {
         `${output.point}: ${output.lostSamples} samples lost (${output.cause}) at sample ${output.firstSample}`,
       );
     else {
-      const atS = secondsAt(point.info, output.event.sample);
+      const atS = endSecondsAt(point.info, output.event.sample);
       if (output.event.verdict.alarm) this.firstAlarmS ??= atS;
       this.#tell(`${clockText(atS)}  ${explain(output.event.verdict, null, point.plan)}`);
     }

@@ -5,7 +5,8 @@
 import pc from 'picocolors';
 import { clockText, STATE_WORDS } from '../explain.ts';
 import type { Output } from '../pipeline.ts';
-import { type HostPoint, secondsAt } from '../run/drafts.ts';
+import type { HostPoint } from '../run/drafts.ts';
+import { endSecondsAt } from '../stream-time.ts';
 import type { State, Verdict } from '../types.ts';
 
 const REDRAW_MS = 200;
@@ -45,7 +46,7 @@ export class LiveLine {
     this.#drawnMs = nowMs;
     this.#erase();
     const { verdict } = output;
-    this.#shown = lineOf(verdict, secondsAt(point.info, verdict.start + verdict.length));
+    this.#shown = lineOf(verdict, endSecondsAt(point.info, verdict.start + verdict.length));
     process.stderr.write(this.#shown);
   }
 

@@ -27,7 +27,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
   const { LiveLine } = await import('./live-line.ts');
   const running = await import('../run/host.ts');
   const { clockText } = await import('../explain.ts');
-  const { secondsAt } = await import('../run/drafts.ts');
+  const { endSecondsAt } = await import('../stream-time.ts');
   const config = loadConfig(path);
   const signal = interruption();
   const live = new LiveLine(true);
@@ -45,7 +45,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
       onOutput: (point: HostPoint, output: Output) => {
         live.take(point, output);
         if (output.kind === 'alarm') {
-          const at = clockText(secondsAt(point.info, output.event.sample));
+          const at = clockText(endSecondsAt(point.info, output.event.sample));
           live.tell(`${at}  ${explain(output.event.verdict, null, point.plan)}`);
         } else if (output.kind === 'gap')
           live.tell(`${output.point}: ${output.lostSamples} samples lost (${output.cause}) at ${output.firstSample}`);

@@ -2,6 +2,7 @@
 import { featureTable } from '../detect/features.ts';
 import { SENSOR_CAUSES } from '../detect/verdict.ts';
 import type { Output } from '../pipeline.ts';
+import { endSecondsAt } from '../stream-time.ts';
 import { type FrameDraft, type FrameValue, type PointPlan, type SourceInfo, STATES, type Verdict } from '../types.ts';
 
 /** A point of a running host: its number in the store and the stream that it belongs to. */
@@ -13,20 +14,9 @@ export interface HostPoint {
   bootId: Uint8Array;
 }
 
-/**
- * Seconds from the first sample of a stream to sample `index`: by the rate, and by the distance of snapshots where it is
- * known.
- * @example snapshots of 2560 samples at 25 600 Hz, 10 s apart: sample 5120 is at 20 s
- */
-export function secondsAt(info: Pick<SourceInfo, 'sampleRateHz' | 'snapshot'>, index: number): number {
-  const { sampleRateHz, snapshot } = info;
-  if (!snapshot?.intervalS) return index / sampleRateHz;
-  const whole = Math.floor(index / snapshot.samples);
-  return whole * snapshot.intervalS + (index - whole * snapshot.samples) / sampleRateHz;
-}
-
-function draft(point: HostPoint, kind: FrameDraft['kind'], sample: number, body: Map<number, FrameValue>): FrameDraft {
-  const monoUs = Math.round(secondsAt(point.info, sample) * 1e6);
+/** @param end the first sample after the span that the frame is about */
+function draft(point: HostPoint, kind: FrameDraft['kind'], end: number, body: Map<number, FrameValue>): FrameDraft {
+  const monoUs = Math.round(endSecondsAt(point.info, end) * 1e6);
   const { startUtcUs } = point.info;
   return {
     kind,
@@ -90,6 +80,17 @@ export function draftOf(point: HostPoint, output: Output): FrameDraft {
     [43, lostSamples],
   ]);
   return draft(point, 'gap', firstSample + lostSamples, body);
+}
+
+/** The source of a point failed after sample `end`: nothing comes from it any more in this run. */
+export function failedDraft(point: HostPoint, end: number, code: string): FrameDraft {
+  const body = new Map<number, FrameValue>([
+    [30, 'stage'],
+    [31, 'source running'],
+    [32, `source failed: ${code}`],
+    [33, 0],
+  ]);
+  return { ...draft(point, 'event', end, body), descriptor: null };
 }
 
 /** Says what the numbers of a point's frames mean and how they were made. */

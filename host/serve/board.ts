@@ -3,6 +3,7 @@
  * old as its last verdict, and a stale one never looks well.
  */
 import { diagnosisWords, explain, whyText } from '../explain.ts';
+import { endSecondsAt } from '../stream-time.ts';
 import type { AlarmEvent, Diagnosis, State, Verdict } from '../types.ts';
 import type { HostStatus, ServedOutput, ServedPoint } from './messages.ts';
 
@@ -112,7 +113,7 @@ export class Board {
 
   #alarm(event: AlarmEvent, nowMs: number): BoardEvent {
     const { point } = this.#entryOf(event.point);
-    const sinceS = event.sample / point.sampleRateHz;
+    const sinceS = endSecondsAt(timing(point), event.sample);
     const text =
       event.type === 'state'
         ? explain(event.verdict, sinceS, point)
@@ -151,7 +152,7 @@ export class Board {
       const nothing = { score: null, diagnosis: null, confidence: 0, streamS: null };
       return { name: point.name, state: 'unknown', sinceUtcMs, lastUtcMs, why, lostSamples, ...nothing };
     }
-    const isStale = nowMs - lastUtcMs > this.#settings.staleAfterMs;
+    const isStale = nowMs - lastUtcMs > (point.staleAfterMs ?? this.#settings.staleAfterMs);
     const ended = this.#status?.sourceEnded ? 'The source has ended. ' : 'No data comes from this point. ';
     return {
       name: point.name,
@@ -162,7 +163,7 @@ export class Board {
       diagnosis: verdict.diagnosis,
       confidence: verdict.confidence,
       why: `${isStale ? `${ended}Last known: ` : ''}${whyText(verdict, point)}`,
-      streamS: (verdict.start + verdict.length) / point.sampleRateHz,
+      streamS: endSecondsAt(timing(point), verdict.start + verdict.length),
       lostSamples,
     };
   }
@@ -178,6 +179,8 @@ export class Board {
     return entry;
   }
 }
+
+const timing = ({ sampleRateHz, snapshot = null }: ServedPoint) => ({ sampleRateHz, snapshot });
 
 type Store = NonNullable<HostStatus['store']>;
 

@@ -6,7 +6,7 @@
  * the page shows what came last.
  */
 import type { StoreStatus } from '../store/messages.ts';
-import type { AlarmEvent, GapCause, PointPlan, Verdict } from '../types.ts';
+import type { AlarmEvent, GapCause, PointPlan, SourceInfo, Verdict } from '../types.ts';
 
 /** `workerData` of the serve thread. */
 export interface ServeThreadSettings {
@@ -19,7 +19,7 @@ export interface ServeThreadSettings {
   /** The port that must be free; absent: 8080, or the next free one. 0: any. */
   port?: number;
   points: ServedPoint[];
-  /** Wall time after which a point without a verdict is stale; 10 000 ms if absent. */
+  /** Wall time after which a point without a verdict is stale, unless the point says; 10 000 ms if absent. */
   staleAfterMs?: number;
   /** Distance of heartbeats; 500 ms if absent. */
   heartbeatMs?: number;
@@ -28,6 +28,10 @@ export interface ServeThreadSettings {
 /** A point as the page knows it. `name` is that of its verdicts. */
 export interface ServedPoint extends Pick<PointPlan, 'name' | 'kind' | 'sampleRateHz' | 'faultOrder' | 'bearingName'> {
   shaftRpm: number | null;
+  /** Distance of snapshots, for times; null or absent for a continuous stream. */
+  snapshot?: SourceInfo['snapshot'];
+  /** As `staleAfterMs` of the settings, for this point. */
+  staleAfterMs?: number;
 }
 
 /** Same shape as `Output` of host/pipeline.ts, which this stage may not import. */
