@@ -23,6 +23,7 @@ export function paced(source: Source, pace: Pace): Source {
 }
 
 class PacedSource implements Source {
+  readonly isLive = true;
   readonly #source: Source;
   readonly #pace: Pace;
 

@@ -12,6 +12,8 @@ import type { SourceEvent, SourceInfo } from '../types.ts';
  */
 export interface Source {
   readonly info: SourceInfo;
+  /** Samples come by a clock, whether or not they are read: holding it back loses some. False if absent. */
+  readonly isLive?: boolean;
   events(signal?: AbortSignal): AsyncGenerator<SourceEvent>;
   close(): Promise<void>;
 }

@@ -103,7 +103,8 @@ class StoreThread {
       this.#commitError = null;
     } catch (error) {
       if (!(error instanceof StoreError) || error.code === 'STORE_CORRUPT') throw error;
-      if (this.#commitError !== error.message)
+      // the text of one outage changes with what waits
+      if (this.#commitError === null)
         this.#post({ type: 'error', code: error.code, message: error.message, fatal: false });
       this.#commitError = error.message;
       return;
@@ -161,6 +162,7 @@ class StoreThread {
       hostId: store.key.hostId,
       epoch: store.epoch,
       frames: store.committedFrames,
+      alarmId: store.alarmId,
       pendingFrames: store.pendingFrames,
       pendingBytes: store.pendingBytes,
       commits: store.commits,

@@ -5,12 +5,17 @@ import { Pipeline } from '../pipeline.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
 
 const HEARTBEAT_MS = 500;
-/** A snapshot after this many scans x channels of a feed bounds what main has to keep. */
+/** What a feed may have had since its last snapshot bounds what main has to keep: scans x channels, events, time. */
 const SNAPSHOT_VALUES = 1_500_000;
+const SNAPSHOT_EVENTS = 2_000;
+const SNAPSHOT_MS = 10_000;
 
 interface Feed {
   pipeline: Pipeline;
+  /** Since the last snapshot, which was taken at `snapshotMs`. */
   values: number;
+  events: number;
+  snapshotMs: number;
 }
 
 class AnalysisThread {
@@ -35,7 +40,7 @@ class AnalysisThread {
     try {
       const pipeline = new Pipeline(info, options);
       if (snapshot) pipeline.restore(snapshot);
-      this.#feeds.set(feed, { pipeline, values: 0 });
+      this.#feeds.set(feed, { pipeline, values: 0, events: 0, snapshotMs: performance.now() });
       const { plans, settings, kernel, coreHash } = pipeline;
       this.#post({ type: 'opened', feed, plans, settings, kernel, coreHash });
       if (!snapshot) this.#post({ type: 'snapshot', feed, sequence, snapshot: pipeline.snapshot() });
@@ -51,8 +56,9 @@ class AnalysisThread {
     const outputs = found.pipeline.push(event);
     this.#post({ type: 'outputs', feed, sequence, outputs, counts: found.pipeline.counts });
     if (event.kind === 'samples') found.values += event.channels.length * (event.channels[0]?.length ?? 0);
-    if (found.values < SNAPSHOT_VALUES) return;
-    found.values = 0;
+    const isYoung = ++found.events < SNAPSHOT_EVENTS && performance.now() - found.snapshotMs < SNAPSHOT_MS;
+    if (found.values < SNAPSHOT_VALUES && isYoung) return;
+    Object.assign(found, { values: 0, events: 0, snapshotMs: performance.now() });
     this.#post({ type: 'snapshot', feed, sequence, snapshot: found.pipeline.snapshot() });
   }
 

@@ -3,8 +3,10 @@
  * the source for no more while too much is on the way: the source holds back or counts what it loses, never main.
  */
 import type { Source } from '../acquire/source.ts';
+import { InputError } from '../errors.ts';
 import type { Counts, Output, PipelineSnapshot } from '../pipeline.ts';
 import type { PointPlan, SourceEvent } from '../types.ts';
+import { wakened } from '../wait.ts';
 import type { FeedOptions, FromAnalysis, ToAnalysis } from './analysis-messages.ts';
 
 /** Sent and not yet analysed: about 10 s of three axes at 26 667 Hz. */
@@ -20,7 +22,6 @@ interface Kept {
 export interface FeedListener {
   opened(feed: Feed): void;
   outputs(feed: Feed, outputs: Output[]): void;
-  refused(feed: Feed, code: string, message: string): void;
 }
 
 export class Feed {
@@ -29,8 +30,12 @@ export class Feed {
   readonly options: FeedOptions;
   readonly #send: (message: ToAnalysis) => void;
   readonly #listener: FeedListener;
+  /** Their sequence numbers ascend by one. */
   #kept: Kept[] = [];
   #sequence = 0;
+  #refused = new AbortController();
+  /** First scan after everything that the source has yielded. */
+  end = 0;
   #analysed = 0;
   #snapshot: { sequence: number; state: PipelineSnapshot } | null = null;
   #onTheWay = 0;
@@ -77,37 +82,59 @@ export class Feed {
     else this.#send({ type: 'end', feed: this.index, sequence });
   }
 
-  /** Reads the source to its end or until `signal`; `mayPull` holds it back while what follows is full. */
-  async run(signal: AbortSignal, mayPull: () => Promise<void>): Promise<void> {
+  /** Events that no snapshot covers. */
+  get kept(): number {
+    return this.#kept.length;
+  }
+
+  /**
+   * Reads the source to its end or until `signal`; `mayPull` holds it back while what follows is full.
+   *
+   * @throws what the source or the analysis threw; what came before is on its way, what is known to be missing is a gap
+   */
+  async run(stop: AbortSignal, mayPull: () => Promise<void>): Promise<void> {
+    const signal = AbortSignal.any([stop, this.#refused.signal]);
     try {
       for await (const event of this.source.events(signal)) {
         this.#push(event);
         while (this.#onTheWay > ON_THE_WAY_BYTES && !signal.aborted) await this.#room(signal);
         await mayPull();
       }
+    } catch (error) {
+      this.#pushRest();
+      throw error;
     } finally {
       this.#push(null);
       await this.source.close();
     }
+    if (this.#refused.signal.aborted) throw this.#refused.signal.reason;
+  }
+
+  /** The thread cannot analyse this source: it is not read on. */
+  refuse(error: Error): void {
+    this.isDone = true;
+    this.#refused.abort(error);
+  }
+
+  /** The samples that a source which failed would still have given, if it said how many it has. */
+  #pushRest(): void {
+    const lostSamples = (this.source.info.sampleCount ?? 0) - this.end;
+    if (lostSamples > 0) this.#push({ kind: 'gap', cause: 'source', firstSample: this.end, lostSamples });
   }
 
   #push(event: SourceEvent | null): void {
     const bytes = event?.kind === 'samples' ? event.channels.reduce((sum, channel) => sum + channel.byteLength, 0) : 64;
     const kept = { sequence: ++this.#sequence, event, bytes };
     this.#kept.push(kept);
+    if (event?.kind === 'samples') this.end = event.firstSample + event.channels[0].length;
+    else if (event?.kind === 'gap') this.end = event.firstSample + event.lostSamples;
     this.#onTheWay += bytes;
     this.#sendKept(kept);
   }
 
   #room(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        signal.removeEventListener('abort', done);
-        this.#wake = null;
-        resolve();
-      };
-      this.#wake = done;
-      signal.addEventListener('abort', done);
+    return wakened(signal, (wake) => {
+      this.#wake = wake;
     });
   }
 
@@ -119,21 +146,23 @@ export class Feed {
     } else if (message.type === 'outputs') this.#takeOutputs(message);
     else if (message.type === 'snapshot') {
       this.#snapshot = { sequence: message.sequence, state: message.snapshot };
-      this.#kept = this.#kept.filter(({ sequence }) => sequence > message.sequence);
-    } else {
-      this.#listener.refused(this, message.code, message.message);
-      this.isDone = true;
-    }
+      this.#kept.splice(0, this.#indexOf(message.sequence) + 1);
+    } else this.refuse(new InputError(message.code, message.message));
   }
 
   #takeOutputs({ sequence, outputs, counts }: Extract<FromAnalysis, { type: 'outputs' }>): void {
     if (sequence <= this.#analysed) return; // repeated by a thread that was started anew
     this.#analysed = sequence;
     this.counts = counts;
-    const kept = this.#kept.find((one) => one.sequence === sequence);
+    const kept = this.#kept[this.#indexOf(sequence)];
     if (kept) this.#onTheWay -= kept.bytes;
     if (kept?.event === null) this.isDone = true;
     this.#wake?.();
     this.#listener.outputs(this, outputs);
+  }
+
+  /** Of the kept event with this number; below 0 for one that a snapshot has covered. */
+  #indexOf(sequence: number): number {
+    return this.#kept.length === 0 ? -1 : Math.min(this.#kept.length, sequence - this.#kept[0].sequence);
   }
 }

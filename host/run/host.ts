@@ -1,13 +1,12 @@
 /**
  * The running host: supervisor and acquire in this thread, analysis, store and serve each in one of their own. Nothing
- * here blocks; what is on its way to another thread is kept until that thread has answered for it, and bounded by
- * holding the sources back.
+ * here blocks; what is on its way to another thread is kept until that thread has answered for it, and bounded: recorded
+ * sources are held back, of live ones the features that the disk cannot take are dropped and counted.
  */
 import { randomBytes } from 'node:crypto';
-import type { Source } from '../acquire/source.ts';
-import { InputError, type SpindleError } from '../errors.ts';
+import { InputError, SpindleError } from '../errors.ts';
 import type { Counts, Output } from '../pipeline.ts';
-import type { FromServe, HostStatus, ServeThreadSettings, ToServe } from '../serve/messages.ts';
+import type { HostStatus, ServeThreadSettings } from '../serve/messages.ts';
 import type {
   FromStore,
   PointName,
@@ -17,23 +16,21 @@ import type {
   UplinkSettings,
 } from '../store/messages.ts';
 import type { PointPlan } from '../types.ts';
-import { within } from '../wait.ts';
-import { planPoints } from '../window/plan.ts';
-import type { FeedOptions, FromAnalysis, ToAnalysis } from './analysis-messages.ts';
-import { descriptorOf, draftOf, type HostPoint } from './drafts.ts';
+import { aborted, within } from '../wait.ts';
+import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
+import { descriptorOf, draftOf, failedDraft, type HostPoint } from './drafts.ts';
+import { Episodes } from './episodes.ts';
 import { Feed } from './feed.ts';
-import { Ledger } from './ledger.ts';
-import { Thread, threadModule } from './thread.ts';
+import { Ledger, type LedgerLimits } from './ledger.ts';
+import { type Level, Notices } from './notices.ts';
+import { StatusPage } from './page.ts';
+import { type HostSource, hostPoints } from './points.ts';
+import { staleAfterMs } from './staleness.ts';
+import { StoredFrames } from './stored.ts';
+import { Thread, type ThreadLimits, threadModule } from './thread.ts';
 import { UplinkWatch } from './uplink-watch.ts';
 
-export interface HostSource {
-  /** Name of the point, unique on this host. */
-  name: string;
-  /** `enterprise/site/area/line/asset/point`. */
-  topicPath: string;
-  source: Source;
-  options: Omit<FeedOptions, 'pointName'>;
-}
+export type { HostSource } from './points.ts';
 
 export interface HostSettings {
   sources: HostSource[];
@@ -44,13 +41,15 @@ export interface HostSettings {
   configHash: Uint8Array | null;
   /** Tests only. */
   injectFsyncDelayMs?: number;
+  threadLimits?: Partial<ThreadLimits>;
+  ledgerLimits?: Partial<LedgerLimits>;
 }
 
 export interface HostEvents {
   onOutput(point: HostPoint, output: Output): void;
   onListening(url: string): void;
   /** Something that a person should read, once. */
-  onMessage(level: 'info' | 'warn' | 'error', text: string): void;
+  onMessage(level: Level, text: string): void;
 }
 
 const STATUS_MS = 500;
@@ -61,65 +60,87 @@ const BEYOND_START = new Set(['STORE_DIRECTORY', 'STORE_LOCK', 'KEY_FILE', 'POIN
 const ANALYSE_REST_MS = 30_000;
 const COMMIT_REST_MS = 30_000;
 const DRAIN_MS = 10_000;
-/** A serve thread that is silent this long gets nothing more until it answers: its page may wait, memory may not. */
-const SERVE_SILENT_MS = 3_000;
+const NOT_KEPT = 'LEDGER_SHORT';
 
 export class Host {
-  readonly points: HostPoint[] = [];
+  readonly points: HostPoint[];
   readonly analysis: Thread<ToAnalysis, FromAnalysis>;
   readonly store: Thread<ToStore, FromStore>;
-  readonly serve: Thread<ToServe, FromServe> | null;
+  readonly page: StatusPage | null;
   readonly #settings: HostSettings;
   readonly #events: HostEvents;
+  readonly #notices: Notices;
   readonly #feeds: Feed[];
   readonly #ledger: Ledger;
+  readonly #episodes = new Episodes();
+  readonly #stored = new StoredFrames();
   readonly #stopping = new AbortController();
   readonly #statusTimer: NodeJS.Timeout;
-  readonly #failed: Promise<never>;
-  #fail: (error: Error) => void = () => {};
+  readonly #failed = Promise.withResolvers<never>();
   #running: Promise<unknown> = Promise.resolve();
   #storeStatus: StoreStatus | null = null;
-  #serveHeard = 0;
   #sourcesEnded = false;
-  #toldErrors = new Set<string>();
+  /** Of the sources that failed, in the order in which they did. */
+  readonly #sourceErrors: unknown[] = [];
+  /** Why the store thread could not be opened; null once it was. */
+  #storeError: string | null = null;
   readonly #uplinkWatch = new UplinkWatch();
   #isFailed = false;
   #isReading = false;
   readonly #storeUp = Promise.withResolvers<void>();
-  readonly #serveUp = Promise.withResolvers<void>();
 
   /** @throws InputError when a source gives no point that can be analysed; nothing has been started then */
   constructor(settings: HostSettings, events: HostEvents) {
     this.#settings = settings;
     this.#events = events;
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = (error) => {
-        this.#isFailed = true;
-        reject(error);
-      };
-    });
-    this.#failed.catch(() => {}); // whoever waits for the end hears of it
-    const names: PointName[] = [];
-    const byFeed: HostPoint[][] = settings.sources.map(({ name, topicPath, source, options }) => {
-      const bootId = Uint8Array.from(randomBytes(8));
-      const plans = planPoints(source.info, { ...options, pointName: name });
-      return plans.map((plan) => {
-        const id = names.length + 1;
-        const path = plans.length === 1 ? topicPath : topicPath + plan.name.slice(name.length);
-        names.push({ id, name: plan.name, path: path.replace(/[^A-Za-z0-9\-_./]/g, '-') });
-        return { id, plan, info: source.info, bootId };
-      });
-    });
-    this.points = byFeed.flat();
-    this.#ledger = new Ledger((message) => this.store.post(message));
+    this.#notices = new Notices(events.onMessage);
+    this.#failed.promise.catch(() => {}); // whoever waits for the end hears of it
+    const { bySource, names } = hostPoints(settings.sources);
+    this.points = bySource.flat();
+    this.#ledger = new Ledger((message) => this.store.post(message), this.#ledgerEvents(), settings.ledgerLimits);
+    this.analysis = this.#analysisThread();
+    this.store = this.#storeThread(names);
+    this.#feeds = settings.sources.map(
+      ({ name, source, options }, index) =>
+        new Feed(index, source, { ...options, pointName: name }, (message) => this.analysis.post(message), {
+          opened: (feed) => this.#describe(feed, bySource[index]),
+          outputs: (_, outputs) => this.#outputs(bySource[index], outputs, source.isLive ?? false),
+        }),
+    );
+    this.page = settings.serve ? this.#statusPage(settings.serve, bySource) : null;
+    this.#statusTimer = setInterval(() => this.page?.status(() => this.status()), STATUS_MS);
+  }
 
-    const giveUp = (error: SpindleError): void => this.#fail(error);
-    const restarted = (name: string) => (cause: string) => {
-      if (this.#isFailed) return; // it is ending, and why has been said
-      const text = `${name} thread was lost (${cause}) and is started again; nothing that was kept is lost`;
-      events.onMessage('warn', text);
+  #ledgerEvents(): ConstructorParameters<typeof Ledger>[1] {
+    return {
+      onShort: (bytes) =>
+        this.#notices.begin(
+          NOT_KEPT,
+          'warn',
+          `store: the disk does not follow, ${Math.round(bytes / 1024)} KiB wait; from now on features are not kept but counted as gaps (budget); detection and alarms go on`,
+        ),
+      onEnough: (drafts) =>
+        this.#notices.end(
+          NOT_KEPT,
+          `store: ${drafts} features were not kept; gaps (budget) say which samples they judged`,
+        ),
     };
-    this.analysis = new Thread({
+  }
+
+  #supervision(name: string): { onRestart(cause: string): void; onGiveUp(error: SpindleError): void } {
+    return {
+      onRestart: (cause) => {
+        if (this.#isFailed) return; // it is ending, and why has been said
+        const text = `${name} thread was lost (${cause}) and is started again; nothing that was kept is lost`;
+        this.#events.onMessage('warn', text);
+      },
+      onGiveUp: (error) => this.#fail(error),
+    };
+  }
+
+  #analysisThread(): Thread<ToAnalysis, FromAnalysis> {
+    return new Thread({
+      ...this.#supervision('analysis'),
       name: 'analysis',
       module: threadModule('./analysis', import.meta.url),
       workerData: () => {
@@ -131,17 +152,20 @@ export class Host {
       onMessage: (message) => {
         if (message.type !== 'heartbeat') this.#feeds[message.feed].take(message);
       },
-      onRestart: restarted('analysis'),
-      onGiveUp: giveUp,
+      limits: this.#settings.threadLimits,
     });
+  }
+
+  #storeThread(points: PointName[]): Thread<ToStore, FromStore> {
+    const { dataDir, uplinks, commit, injectFsyncDelayMs, threadLimits } = this.#settings;
     const bootId = Uint8Array.from(randomBytes(8));
-    const { dataDir, uplinks, commit, injectFsyncDelayMs } = settings;
-    this.store = new Thread({
+    const { onRestart, onGiveUp } = this.#supervision('store');
+    return new Thread({
       name: 'store',
       module: threadModule('../forward/worker', import.meta.url),
       workerData: (): StoreThreadSettings => ({
         dataDir,
-        points: names,
+        points,
         uplinks,
         bootId,
         commit,
@@ -151,65 +175,70 @@ export class Host {
       onMessage: (message) => this.#fromStore(message),
       onRestart: (cause) => {
         this.#ledger.lost();
-        restarted('store')(cause);
+        onRestart(cause);
       },
-      onGiveUp: giveUp,
+      onGiveUp,
+      limits: threadLimits,
     });
-    this.#feeds = settings.sources.map(
-      ({ name, source, options }, index) =>
-        new Feed(index, source, { ...options, pointName: name }, (message) => this.analysis.post(message), {
-          opened: (feed) => this.#describe(feed, byFeed[index]),
-          outputs: (_, outputs) => this.#outputs(byFeed[index], outputs),
-          refused: (_, code, message) => this.#fail(new InputError(code, message)),
-        }),
-    );
-    this.serve = settings.serve ? this.#serveThread(settings.serve, giveUp, restarted('serve')) : null;
-    if (!this.serve) this.#serveUp.resolve();
-    this.#statusTimer = setInterval(() => this.#tellServe(), STATUS_MS);
   }
 
-  #serveThread(
-    serve: NonNullable<HostSettings['serve']>,
-    onGiveUp: (error: SpindleError) => void,
-    onRestart: (cause: string) => void,
-  ): Thread<ToServe, FromServe> {
-    const points = this.points.map(({ plan }) => ({ ...plan }));
-    let port = serve.port;
-    return new Thread<ToServe, FromServe>({
-      name: 'serve',
-      module: threadModule('../serve/server', import.meta.url),
-      workerData: (): ServeThreadSettings => ({ ...serve, port, points }),
-      onMessage: (message) => {
-        this.#serveHeard = performance.now();
-        if (message.type === 'failed') {
-          if (message.code === 'PORT_TAKEN') this.#fail(new InputError(message.code, message.message));
-          else this.#tellOnce('error', message.message);
-          this.#serveUp.resolve(); // a host without its page still measures
-        } else if (message.type === 'listening') {
-          port = message.port; // after a restart people find the page where it was
-          this.#serveUp.resolve();
-          this.#events.onListening(message.url);
-          this.#tellServe();
-        }
-      },
-      onRestart,
-      onGiveUp,
+  #statusPage(serve: NonNullable<HostSettings['serve']>, bySource: HostPoint[][]): StatusPage {
+    const points = bySource.flatMap((group, index) => {
+      const { speedup = 1 } = this.#settings.sources[index];
+      return group.map(({ plan, info }) => ({
+        ...plan,
+        snapshot: info.snapshot,
+        staleAfterMs: staleAfterMs(plan, info, speedup),
+      }));
     });
+    const page = new StatusPage(
+      { ...serve, points },
+      this.#notices,
+      {
+        onListening: (url) => {
+          this.#events.onListening(url);
+          page.status(() => this.status());
+        },
+        onRefused: (error) => this.#fail(error),
+      },
+      this.#settings.threadLimits,
+    );
+    return page;
   }
 
   /**
-   * Once store and page are up, reads every source to its end; resolves then, or after `stop`. Rejects when the host
-   * cannot go on, with an InputError before the first sample is read where the place, lock or port is at fault.
+   * Once store and page are up, reads every source to its end; resolves then, or after `stop`. A source that fails ends
+   * alone: when all have ended it rejects with the first such error. Rejects at once when the host cannot go on, with
+   * an InputError before the first sample is read where the place, lock or port is at fault.
    */
   async run(): Promise<void> {
     const { signal } = this.#stopping;
-    await Promise.race([Promise.all([this.#storeUp.promise, this.#serveUp.promise]), this.#failed, aborted(signal)]);
-    if (signal.aborted) return;
+    const up = Promise.all([this.#storeUp.promise, this.page?.isUp]);
+    await Promise.race([up, this.#failed.promise, aborted(signal)]);
+    if (signal.aborted || this.#isFailed) return this.#isFailed ? this.#failed.promise : undefined;
     this.#isReading = true;
-    const feeds = this.#feeds.map((feed) => feed.run(signal, () => this.#ledger.mayAppend(signal)));
-    this.#running = Promise.allSettled(feeds);
-    await Promise.race([Promise.all(feeds), this.#failed]);
+    let reading = this.#feeds.length;
+    const feeds = this.#feeds.map(async (feed, index) => {
+      const isLive = feed.source.isLive ?? false;
+      const mayPull = isLive ? () => Promise.resolve() : () => this.#ledger.mayAppend(signal);
+      const error = await feed.run(signal, mayPull).catch((cause: unknown) => cause);
+      reading--;
+      if (error !== undefined) this.#sourceFailed(index, error, reading);
+    });
+    this.#running = Promise.all(feeds);
+    await Promise.race([this.#running, this.#failed.promise]);
     this.#sourcesEnded = true;
+    if (this.#sourceErrors.length > 0) throw this.#sourceErrors[0];
+  }
+
+  #sourceFailed(index: number, error: unknown, others: number): void {
+    this.#sourceErrors.push(error);
+    const { name, source } = this.#settings.sources[index];
+    const code = error instanceof SpindleError ? error.code : 'SOURCE_DEFECT';
+    const points = this.points.filter(({ info }) => info === source.info);
+    this.#ledger.append(points.map((point) => failedDraft(point, this.#feeds[index].end, code)));
+    const text = `${name}: the source failed: ${(error as Error)?.message ?? error}`;
+    if (others > 0) this.#events.onMessage('error', `${text}; the other sources go on`);
   }
 
   /**
@@ -221,14 +250,29 @@ export class Host {
     const end = performance.now() + ANALYSE_REST_MS;
     await within(this.#running, ANALYSE_REST_MS);
     const isOver = (): boolean => !this.#isReading || this.#feeds.every((feed) => feed.isDone);
-    while (!isOver() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!isOver() && !this.analysis.isGone && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     const isAnalysed = isOver();
-    const isDurable = await this.#ledger.empty(COMMIT_REST_MS);
+    const isDurable = await this.#ledger.empty(COMMIT_REST_MS, () => this.store.isGone);
     clearInterval(this.#statusTimer);
     await this.analysis.end(1000, { type: 'stop' });
     await this.store.end(COMMIT_REST_MS + DRAIN_MS, { type: 'stop' });
-    await this.serve?.end(2000, { type: 'stop' });
+    await this.page?.thread.end(2000, { type: 'stop' });
     return isAnalysed && isDurable;
+  }
+
+  /** Names of threads that could not be ended: they wait in a system call, and so would an exit of the process. */
+  get stuckThreads(): string[] {
+    return this.#threads.filter(({ isStuck }) => isStuck).map(({ name }) => name);
+  }
+
+  get #threads(): Thread<never, never>[] {
+    return [this.analysis, this.store, ...(this.page ? [this.page.thread] : [])] as unknown as Thread<never, never>[];
+  }
+
+  #fail(error: Error): void {
+    this.#isFailed = true;
+    this.#failed.reject(error);
   }
 
   #describe(feed: Feed, points: HostPoint[]): void {
@@ -239,47 +283,47 @@ export class Host {
     });
   }
 
-  #outputs(points: HostPoint[], outputs: Output[]): void {
-    const drafts = outputs.map((output) => {
+  #outputs(points: HostPoint[], outputs: Output[], isLive: boolean): void {
+    this.analysis.progress();
+    const drafts = outputs.map((own) => {
+      const output = this.#episodes.numbered(own);
       const name = nameOf(output);
       const point = points.find(({ plan }) => plan.name === name) ?? points[0];
       this.#events.onOutput(point, output);
-      if (this.#isServeListening()) this.serve?.post({ type: 'output', output });
+      this.page?.output(output);
       return draftOf(point, output);
     });
-    this.#ledger.append(drafts);
-  }
-
-  #isServeListening(): boolean {
-    return performance.now() - this.#serveHeard < SERVE_SILENT_MS;
+    this.#ledger.append(drafts, isLive);
   }
 
   #fromStore(message: FromStore): void {
-    if (message.type === 'committed') this.#ledger.committed(message.upTo);
-    else if (message.type === 'error') this.#tellOnce(message.fatal ? 'error' : 'warn', message.message, message.code);
+    if (message.type === 'committed') {
+      if (!this.#ledger.committed(message.upTo)) return;
+      this.store.progress();
+      this.#notices.end('STORE_COMMIT', 'store: commits work again; what waited is on the disk');
+    } else if (message.type === 'error') this.#storeFailed(message);
     else {
       this.#storeStatus = message.status;
+      this.#stored.take(message.status);
       for (const { level, text } of this.#uplinkWatch.take(message.status.uplinks)) this.#events.onMessage(level, text);
       if (message.type !== 'ready') return;
       for (const warning of message.warnings) this.#events.onMessage('warn', warning);
+      if (this.#storeError !== null) this.#notices.end(this.#storeError);
+      this.#storeError = null;
+      this.#episodes.continueAfter(message.status.alarmId);
       this.#ledger.ready();
       this.#storeUp.resolve();
     }
   }
 
-  /** An error of a thread that its next attempt would repeat is told once. */
-  #tellOnce(level: 'warn' | 'error', text: string, code = ''): void {
+  #storeFailed({ code, message, fatal }: Extract<FromStore, { type: 'error' }>): void {
     // what starting again cannot mend; whoever runs the host tells it
     if (BEYOND_RESTART.has(code) || (BEYOND_START.has(code) && this.#storeStatus === null)) {
-      this.#fail(new InputError(code, text));
+      this.#fail(new InputError(code, message));
       return;
     }
-    if (!this.#toldErrors.has(text)) this.#events.onMessage(level, text);
-    this.#toldErrors.add(text);
-  }
-
-  #tellServe(): void {
-    if (this.#isServeListening()) this.serve?.post({ type: 'status', status: this.status() });
+    if (fatal) this.#storeError = code;
+    this.#notices.begin(code, fatal ? 'error' : 'warn', message);
   }
 
   get counts(): Omit<Counts, 'nonfinite'> {
@@ -299,6 +343,12 @@ export class Host {
     return this.#storeStatus;
   }
 
+  /** Frames that this run has stored, and frames from before it that an uplink did not have when it began. */
+  get stored(): { count: number; owed: number } {
+    const { count, owed } = this.#stored;
+    return { count, owed };
+  }
+
   get plans(): PointPlan[] {
     return this.points.map(({ plan }) => plan);
   }
@@ -313,12 +363,11 @@ export class Host {
 
   status(): HostStatus {
     const { samplesIn, samplesAnalysed, samplesPending, samplesLost } = this.counts;
-    const threads = [this.analysis, this.store, ...(this.serve ? [this.serve] : [])];
     return {
       samples: { in: samplesIn, analysed: samplesAnalysed, pending: samplesPending, lost: samplesLost },
       store: this.#storeStatus,
       uplinks: this.#storeStatus?.uplinks ?? [],
-      threads: threads.map(({ name, isAlive, restarts }) => ({ name, isAlive, restarts })),
+      threads: this.#threads.map(({ name, isAlive, restarts }) => ({ name, isAlive, restarts })),
       sourceEnded: this.#sourcesEnded,
     };
   }
@@ -327,9 +376,4 @@ export class Host {
 function nameOf(output: Output): string | null {
   if (output.kind === 'verdict') return output.verdict.point;
   return output.kind === 'alarm' ? output.event.point : output.point;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

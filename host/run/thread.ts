@@ -102,6 +102,11 @@ export class Thread<To, From> {
     return this.#worker !== null;
   }
 
+  /** There is none and there will be none: nothing is done any more. */
+  get isGone(): boolean {
+    return this.isStuck || (this.#ending && this.#worker === null);
+  }
+
   /** It did something new: what was lost before is forgiven. */
   progress(): void {
     this.#fruitless.count = 0;

@@ -85,6 +85,8 @@ export interface StoreStatus {
   epoch: Uint8Array;
   /** Frames committed in this epoch, checkpoints and descriptors too. */
   frames: number;
+  /** Highest number of an alarm episode in the store; 0 if none. */
+  alarmId: number;
   /** Frames that wait for the group commit, and their bytes. */
   pendingFrames: number;
   pendingBytes: number;

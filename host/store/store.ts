@@ -79,10 +79,13 @@ export class Store {
   readonly #insertDescriptor: StatementSync;
   readonly #insertCursor: StatementSync;
   readonly #insertSender: StatementSync;
+  readonly #insertMeta: StatementSync;
   readonly #points: Map<number, number>;
   readonly #descriptors = new Map<string, { digest: Uint8Array; seq: number }>();
   readonly #newDescriptors = new Set<string>();
   readonly #lastFeature = new Map<number, number>();
+  /** Highest number of an alarm episode, also of earlier epochs in this file; and the one that is written down. */
+  #alarmId = { highest: 0, written: 0 };
   readonly #cursors = new Map<string, { epochId: number; nextSeq: number }>();
   #dirtyCursors = new Set<string>();
   #token: { committed: number; pending: number | null };
@@ -137,10 +140,13 @@ export class Store {
     this.#insertDescriptor = prepare('INSERT OR REPLACE INTO descriptor VALUES(?, ?, ?, ?)');
     this.#insertCursor = prepare('INSERT OR REPLACE INTO cursor VALUES(?, ?, ?)');
     this.#insertSender = prepare('INSERT OR REPLACE INTO sender VALUES(?, ?)');
+    this.#insertMeta = prepare('INSERT OR REPLACE INTO meta VALUES(?, ?)');
     for (const row of prepare('SELECT key, digest, seq FROM descriptor WHERE epoch_id = ?').all(this.epochId))
       this.#descriptors.set(row.key as string, { digest: row.digest as Uint8Array, seq: row.seq as number });
     for (const row of prepare('SELECT uplink, epoch_id, next_seq FROM cursor').all())
       this.#cursors.set(row.uplink as string, { epochId: row.epoch_id as number, nextSeq: row.next_seq as number });
+    const alarmId = Number(prepare(`SELECT value FROM meta WHERE key = 'alarmId'`).get()?.value ?? 0);
+    this.#alarmId = { highest: alarmId, written: alarmId };
     const sender = prepare('SELECT token FROM sender WHERE boot_id = ?').get(this.bootId);
     this.#token = { committed: (sender?.token as number) ?? -1, pending: null };
     if (!sender) prepare('DELETE FROM sender').run(); // of runs that are over
@@ -162,6 +168,10 @@ export class Store {
   }
   get committedFrames(): number {
     return this.#nextSeq - this.#pending.length;
+  }
+  /** Highest number of an alarm episode; 0 if none. */
+  get alarmId(): number {
+    return this.#alarmId.highest;
   }
   /** Last token of this run's sender that is durable; -1 if none. */
   get committedToken(): number {
@@ -208,7 +218,8 @@ export class Store {
       { hostId: this.key.hostId, epoch: this.epoch, seq: this.#nextSeq, bootId: this.bootId, descriptorSeq },
     );
     if (draft.kind === 'checkpoint') map.set(KEY.sign1, sign1(checkpointPayload(this.#hash, map), this.key.privateKey));
-    if (draft.kind === 'event' && pointId !== null && !map.has(KEY.eventCause)) {
+    const isDecided = draft.kind === 'event' && draft.body.get(30) !== 'stage';
+    if (isDecided && pointId !== null && !map.has(KEY.eventCause)) {
       const cause = this.#lastFeature.get(pointId);
       if (cause !== undefined) map.set(KEY.eventCause, cause);
     }
@@ -226,8 +237,13 @@ export class Store {
     this.pendingBytes += bytes.length;
     this.#urgent ||= draft.urgent;
     if (draft.kind === 'feature' && pointId !== null) this.#lastFeature.set(pointId, seq);
+    if (draft.kind === 'event') this.#countEpisode(draft.body.get(33));
     if (draft.kind === 'checkpoint') this.#unsignedFrom = this.#nextSeq;
     return seq;
+  }
+
+  #countEpisode(alarmId: FrameValue | undefined): void {
+    if (typeof alarmId === 'number') this.#alarmId.highest = Math.max(this.#alarmId.highest, alarmId);
   }
 
   #point(id: number): number {
@@ -279,6 +295,8 @@ export class Store {
         this.#insertCursor.run(uplink, epochId, nextSeq);
       }
       if (this.#token.pending !== null) this.#insertSender.run(this.bootId, this.#token.pending);
+      const { highest } = this.#alarmId;
+      if (highest > this.#alarmId.written) this.#insertMeta.run('alarmId', highest);
       this.#beforeCommit();
       this.database.exec('COMMIT');
     } catch (cause) {
@@ -290,6 +308,7 @@ export class Store {
     this.#urgent = false;
     this.#newDescriptors.clear();
     this.#dirtyCursors.clear();
+    this.#alarmId.written = this.#alarmId.highest;
     if (this.#token.pending !== null) this.#token = { committed: this.#token.pending, pending: null };
     this.commits++;
     this.slowestCommitMs = Math.max(this.slowestCommitMs, (this.#clock.monoUs() - startedUs) / 1000);

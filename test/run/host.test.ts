@@ -149,8 +149,8 @@ host('brings the status page back on its port when the serve thread is killed', 
     throw new Error('the page did not come up within 20 s');
   };
   const first = await address();
-  run.host.serve?.kill();
-  while (run.host.serve?.restarts === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  run.host.page?.thread.kill();
+  while (run.host.page?.thread.restarts === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   run.url = null;
   assert.is(await address(), first);
   await run.host.stop();

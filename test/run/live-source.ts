@@ -7,6 +7,7 @@ import type { SourceEvent, SourceInfo } from '../../host/types.ts';
 
 export class LiveSource implements Source {
   readonly info: SourceInfo;
+  readonly isLive = true;
   readonly #ringS: number;
   readonly #endS: number;
   overrunSamples = 0;
