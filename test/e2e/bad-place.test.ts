@@ -44,7 +44,7 @@ function assertWhole(folder: string, ended: Ended): void {
 }
 
 const place = suite('bad place');
-/** Starts at once and beside the others: at its end, run gives a broker ten seconds to come back. */
+/** Starts at once and beside the others: at its end, run gives a broker ten seconds to come back and a disk thirty. */
 const soon = (claim: string, work: () => Promise<void>): void => {
   const running = work();
   running.catch(() => {}); // its test tells
@@ -243,7 +243,7 @@ const disk = tinyDisk(512 * 1024);
 disk?.end();
 if (!disk) console.warn('not run: a full disk takes the right to mount a tmpfs');
 else {
-  place('a disk that fills up while running is told, and what was committed before stays whole', async () => {
+  soon('a disk that fills up while running is told, and what was committed before stays whole', async () => {
     const small = tinyDisk(512 * 1024)!;
     try {
       const folder = plant({ store: small.path, source: '{ type: simulator, fault: none, speedup: 50 }' });
@@ -268,7 +268,7 @@ else {
     }
   });
 
-  place('a disk that is full already refuses every command that writes there', async () => {
+  soon('a disk that is full already refuses every command that writes there', async () => {
     const full = tinyDisk(64 * 1024)!;
     try {
       writeFileSync(join(full.path, 'ballast'), Buffer.alloc(64 * 1024 - 4096));
@@ -290,6 +290,16 @@ else {
       full.end();
     }
   });
+}
+
+/** One SIGINT, `delayMs` after `pattern` was told; a second one would end the process on the spot. */
+function interruptOnce(pattern: RegExp, delayMs: number): SpindleOptions['onStderr'] {
+  let isSent = false;
+  return (text, child) => {
+    if (isSent || !pattern.test(text)) return;
+    isSent = true;
+    setTimeout(() => child.kill('SIGINT'), delayMs);
+  };
 }
 
 /** As a shell does it: `spindle ARGS | head -1`. */
@@ -328,9 +338,7 @@ place('SIGINT in a long replay ends it with 130 and whole lines', async () => {
   const ended = await spindle(['replay', 'pump.csv', '--rate', '2000', '--unit', 'g', '--jsonl', 'rows.jsonl'], {
     cwd: folder,
     timeoutMs: TIMEOUT_MS,
-    onStderr: (text, child) => {
-      if (/numbers from line 2/.test(text)) setTimeout(() => child.kill('SIGINT'), 150);
-    },
+    onStderr: interruptOnce(/numbers from line 2/, 150),
   });
   assert.is(ended.code, 130, ended.stderr);
   assert.match(ended.stderr, /spindle: interrupted; pump\.csv was not replayed to its end/);
@@ -344,9 +352,7 @@ place('SIGINT in a recording leaves a whole, signed file', async () => {
   const ended = await spindle(['record', '-c', 'plant.yaml', '--out', 'pump.spindle'], {
     cwd: folder,
     timeoutMs: TIMEOUT_MS,
-    onStderr: (text, child) => {
-      if (text.includes('simulated')) setTimeout(() => child.kill('SIGINT'), 300);
-    },
+    onStderr: interruptOnce(/simulated/, 300),
   });
   assert.is(ended.code, 0, ended.stderr);
   assert.match(ended.stderr, /pump\.spindle: \d+ samples .* signed/);
