@@ -7,7 +7,8 @@
 import { bandSignal } from './envelope';
 import { planeOffset, planTwiddles } from './twiddles';
 import { realFft } from './untangle';
-import { BINS, DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, FFT_WORK, POWER, STATE, STATE_SETTINGS, TAIL, WHITENING, WHITENING_STRIDE } from './map';
+import { DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, FFT_WORK, POWER, STATE, STATE_SETTINGS, TAIL, WHITENED, WHITENING, WHITENING_STRIDE } from './map';
+import { hannAt, squaredMagnitudes } from './hann';
 import { FAULT_LINES, MAX_AXES, SET_BPFO, SET_SAMPLE_RATE_HZ } from './memory';
 import { lineHeight } from './spectrum';
 import { State } from './state';
@@ -16,6 +17,7 @@ const POINTS_A_TURN: f32 = 56;
 const UPDATE_POINTS: i32 = ENVELOPE_LENGTH / 2;
 const SHORTEST_FLUSH: i32 = 64; // about one turn: less says nothing
 const AVERAGING: i32 = 8; // spectra in the exponential average
+const LEAST_MAGNITUDE: f32 = 1e-15; // below, a bin is silent: it stays so
 const WHITENING_MEMORY: i32 = 20; // frames
 const LINE_TOLERANCE: f32 = 0.02; // of the order: slip, and a speed that is not known better
 
@@ -76,44 +78,50 @@ export function setDecimation(sampleRateHz: f32, shaftRpm: f32): void {
   state().spectraRpm = shaftRpm;
 }
 
-/** Hann-weights the n/2 + 1 bins at BINS in place, updates the running magnitude and divides by it. */
-function whiten(axis: i32, n: i32): void {
+/** Hann-weights the unwindowed n/2 + 1 bins at FFT_OUTPUT into WHITENED, updates the running magnitude, divides by it. */
+export function whiten(axis: i32, n: i32): void {
   const frames = state().frames;
   const gain: f32 = 1 / <f32>min<i32>(frames + 1, WHITENING_MEMORY);
-  let running = WHITENING + <usize>axis * WHITENING_STRIDE;
-  let p = BINS;
-  let ar = load<f32>(p), ai = load<f32>(p, 4);
-  let br = load<f32>(p, 8), bi = load<f32>(p, 12);
-  for (let k = 1, half = n >> 1; k < half; k++) {
-    p += 8;
-    running += 4;
-    const cr = load<f32>(p, 8), ci = load<f32>(p, 12);
-    const hr = br * 0.5 - (ar + cr) * 0.25, hi = bi * 0.5 - (ai + ci) * 0.25;
-    const magnitude = NativeMathf.sqrt(hr * hr + hi * hi);
-    const before = frames > 0 ? load<f32>(running) : magnitude;
+  const running = WHITENING + <usize>axis * WHITENING_STRIDE;
+  const last = (n >> 1) - 1;
+  let k = 1;
+  if (ASC_FEATURE_SIMD) {
+    const g = f32x4.splat(gain), least = f32x4.splat(LEAST_MAGNITUDE), one = f32x4.splat(1);
+    for (; k + 3 <= last; k += 4) {
+      const p = FFT_OUTPUT + (<usize>k << 3), to = WHITENED + (<usize>k << 3), r = running + (<usize>k << 2);
+      const a = hannAt<v128>(p), b = hannAt<v128>(p + 16);
+      const magnitude = f32x4.sqrt(squaredMagnitudes(a, b));
+      const before = frames > 0 ? v128.load(r) : magnitude;
+      const level = f32x4.add(before, f32x4.mul(g, f32x4.sub(magnitude, before)));
+      v128.store(r, level);
+      const inverse = v128.and(f32x4.div(one, level), f32x4.gt(level, least));
+      v128.store(to, f32x4.mul(a, v128.shuffle<f32>(inverse, inverse, 0, 0, 1, 1)));
+      v128.store(to, f32x4.mul(b, v128.shuffle<f32>(inverse, inverse, 2, 2, 3, 3)), 16);
+    }
+  }
+  for (; k <= last; k++) {
+    const p = FFT_OUTPUT + (<usize>k << 3), to = WHITENED + (<usize>k << 3), r = running + (<usize>k << 2);
+    const re = hannAt<f32>(p), im = hannAt<f32>(p + 4);
+    const magnitude = NativeMathf.sqrt(re * re + im * im);
+    const before = frames > 0 ? load<f32>(r) : magnitude;
     const level = before + gain * (magnitude - before);
-    store<f32>(running, level);
-    const inverse: f32 = level > 1e-15 ? 1 / level : 0;
-    store<f32>(p, hr * inverse);
-    store<f32>(p, hi * inverse, 4);
-    ar = br;
-    ai = bi;
-    br = cr;
-    bi = ci;
+    store<f32>(r, level);
+    const inverse: f32 = level > LEAST_MAGNITUDE ? 1 / level : 0;
+    store<f32>(to, re * inverse);
+    store<f32>(to, im * inverse, 4);
   }
 }
 
 /**
- * Takes the unwindowed bins of one axis at BINS (destroyed). All axes of a frame are given in turn; `advanceFrame`
+ * Takes the bins of one axis that `whiten` has left at WHITENED. All axes of a frame are given in turn; `advanceFrame`
  * follows the last. `isolated`: the frame has no neighbours at half overlap, its envelope stands alone.
  */
 export function demodulateFrame(axis: i32, n: i32, isolated: bool): void {
   const s = state();
   const half = bandBins(n), m = half << 1, im = planeOffset(m);
-  whiten(axis, n);
   for (let band = 0; band < DEMOD_BANDS; band++) {
     const first = bandFirst(band, n);
-    bandSignal(BINS, first, first + half - 1, m, 1);
+    bandSignal(WHITENED, first, first + half - 1, m, 1);
     const d = demodulator(axis, band);
     if (isolated) collect(d, cell(axis, band), m, im, false);
     else if (s.primed) collect(d, cell(axis, band), half, im, true);

@@ -20,13 +20,8 @@ const DEAD_LEVELS: f32 = 2; // a floating or unplugged converter input toggles b
 export function judgeSensor(x: usize, n: i32, fullScale: f32): u32 {
   const low = lowest, high = highest;
   if (high == low) return SENSOR_STUCK;
-  let atHigh = 0, atLow = 0;
+  const atHigh = countOf(x, n, high), atLow = countOf(x, n, low);
   const end = x + (<usize>n << 2);
-  for (let p = x; p < end; p += 4) {
-    const v = load<f32>(p);
-    atHigh += i32(v == high);
-    atLow += i32(v == low);
-  }
   const crowd = max<i32>(atHigh, atLow);
   if (fullScale > 0) {
     const rail = fullScale * 0.999;
@@ -35,6 +30,19 @@ export function judgeSensor(x: usize, n: i32, fullScale: f32): u32 {
   }
   if (crowd < FEWEST || <f32>crowd < CLIPPED_SHARE * <f32>n) return SENSOR_OK;
   return judgeLevels(x, end, low, high, atLow, atHigh, n);
+}
+
+/** Samples that are exactly `level`. */
+function countOf(x: usize, n: i32, level: f32): i32 {
+  const end = x + (<usize>n << 2);
+  if (ASC_FEATURE_SIMD) {
+    let counts = i32x4.splat(0);
+    for (let p = x; p < end; p += 16) counts = i32x4.sub(counts, f32x4.eq(v128.load(p), f32x4.splat(level))); // true is -1
+    return i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1) + i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
+  }
+  let count = 0;
+  for (let p = x; p < end; p += 4) count += i32(load<f32>(p) == level);
+  return count;
 }
 
 /** The slow look, only when many samples share an extreme. */

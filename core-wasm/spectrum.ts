@@ -2,6 +2,7 @@
 // The Hann window is applied to the bins (each minus the mean of its neighbours, halved), so one transform serves both
 // the spectrum and the envelope. power[k] = |Xh[k]|^2 * 16 / (3 n^2), k = 1..n/2 - 1: its sum is the variance.
 import { BANDS } from './memory';
+import { hannPowers } from './hann';
 import { FFT_OUTPUT, POWER, SORT } from './map';
 import { rank } from './rank';
 
@@ -10,23 +11,10 @@ export const TINY: f32 = 1e-20;
 
 /** Fills POWER (n/2 + 1 f32) from the bins at FFT_OUTPUT. Bins 0 and n/2 are zero: they hold no two-sided pair. */
 export function hannPower(n: i32): void {
-  const scale: f32 = 16.0 / (3.0 * <f32>n * <f32>n);
-  const half = <usize>(n >> 1);
-  let p = FFT_OUTPUT;
-  let ar = load<f32>(p), ai = load<f32>(p, 4);
-  let br = load<f32>(p, 8), bi = load<f32>(p, 12);
+  const half = n >> 1;
   store<f32>(POWER, 0);
-  for (let k: usize = 1; k < half; k++) {
-    p += 8;
-    const cr = load<f32>(p, 8), ci = load<f32>(p, 12);
-    const hr = br * 0.5 - (ar + cr) * 0.25, hi = bi * 0.5 - (ai + ci) * 0.25;
-    store<f32>(POWER + (k << 2), (hr * hr + hi * hi) * scale);
-    ar = br;
-    ai = bi;
-    br = cr;
-    bi = ci;
-  }
-  store<f32>(POWER + (half << 2), 0);
+  hannPowers(FFT_OUTPUT, POWER, 1, half - 1, 16.0 / (3.0 * <f32>n * <f32>n));
+  store<f32>(POWER + (<usize>half << 2), 0);
 }
 
 @inline export function powerAt(k: i32): f32 {

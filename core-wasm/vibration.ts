@@ -1,14 +1,12 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
 import { resetSmoothing } from './baseline';
-import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation } from './demodulate';
+import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whiten } from './demodulate';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
 import { realFft } from './untangle';
 import {
-  BINS,
   FFT_INPUT,
-  FFT_OUTPUT,
   HISTORY,
   HISTORY_STRIDE,
   INPUT,
@@ -214,7 +212,7 @@ function takeWindow(n: i32, axes: i32, aligned: bool): void {
 }
 
 /** Adds the features and values of the current window of one axis to the open decision. */
-function measureWindow(axis: i32, n: i32, keepBins: bool): void {
+function measureWindow(axis: i32, n: i32, demodulates: bool): void {
   const s = state();
   const rate = <f64>settingF32(SET_SAMPLE_RATE_HZ);
   const x = HISTORY + <usize>axis * HISTORY_STRIDE;
@@ -223,7 +221,7 @@ function measureWindow(axis: i32, n: i32, keepBins: bool): void {
   if (sensor != SENSOR_OK) s.sensor = sensor;
   if (moments.rms < LEAST_LEVEL || moments.peak > MOST_LEVEL) s.flags |= FLAG_RANGE;
   realFft(FFT_INPUT, n);
-  if (keepBins) memory.copy(BINS, FFT_OUTPUT, <usize>((n >> 1) + 1) << 3);
+  if (demodulates) whiten(axis, n);
   spectrum.hannPower(n);
   memory.copy(SPECTRA + <usize>axis * SPECTRUM_STRIDE, POWER, <usize>((n >> 1) + 1) << 2);
   envelope.measureEnvelope(n);
