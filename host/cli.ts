@@ -8,7 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
-import { EXIT, exitCodeOf, quietPipes } from './commands/exit.ts';
+import { EXIT, endWith, quietPipes } from './commands/exit.ts';
 import { exportCommand } from './commands/export.ts';
 import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -63,7 +63,7 @@ async function main(): Promise<void> {
     await spindle().parseAsync();
   } catch (error) {
     if (!(error instanceof CommanderError)) {
-      process.exitCode = exitCodeOf(error);
+      endWith(error);
       return;
     }
     const isAnswer = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';

@@ -5,7 +5,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { paced } from './acquire/realtime.ts';
 import { Simulator } from './acquire/simulator.ts';
@@ -15,10 +14,12 @@ import { InputError, SpindleError } from './errors.ts';
 import { clockText, explain } from './explain.ts';
 import type { Output } from './pipeline.ts';
 import type { HostPoint } from './run/drafts.ts';
+import { endingOf } from './run/ending.ts';
 import { Host } from './run/host.ts';
 import { threadModule } from './run/thread.ts';
 import { endSecondsAt } from './stream-time.ts';
 import type { Diagnosis, Verdict } from './types.ts';
+import { aborted, pause } from './wait.ts';
 
 export interface DemoOptions {
   /** Wall seconds until it ends by itself; null: until `signal`. */
@@ -49,6 +50,8 @@ export interface DemoSummary {
   frames: number;
   framesDelivered: number;
   framesLost: number;
+  /** Everything that came in was analysed and committed in time. */
+  complete: boolean;
   alarms: number;
   /** Machine seconds from the start to the first alarm; null without one. */
   firstAlarm: number | null;
@@ -93,7 +96,7 @@ class DemoBroker {
   /** Waits until the subscriber has counted `frames`, at most DELIVERY_MS. */
   async delivered(frames: number): Promise<number> {
     const end = performance.now() + DELIVERY_MS;
-    while (this.counted < frames && performance.now() < end) await sleep(20);
+    while (this.counted < frames && performance.now() < end) await pause(20);
     return this.counted;
   }
 
@@ -129,7 +132,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   let url: string | null = null;
   try {
     const brokerUrl = await broker.listening();
-    const pace = { nowMs: () => performance.now(), sleep: politeSleep, speedup };
+    const pace = { nowMs: () => performance.now(), sleep: pause, speedup };
     const host = new Host(
       {
         sources: [
@@ -138,6 +141,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
             topicPath: 'demo/works/hall-1/line-1/motor/drive-end',
             source: paced(simulator, pace),
             options: { learnSamples: 'auto', bearingName },
+            speedup,
           },
         ],
         dataDir,
@@ -146,8 +150,6 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
           title: simulator.info.name,
           subtitle: `simulated, ${speedup === 1 ? 'in real time' : `${speedup} times faster than real`}; anonymous viewer, this machine only`,
           port: options.port,
-          // a decision a machine second: three of them late is stale, and never less than a hiccup of the wall clock
-          staleAfterMs: Math.max(5000, 3000 / speedup),
         },
         configHash: null,
       },
@@ -167,14 +169,18 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
       signal,
       ...(options.seconds === null ? [] : [AbortSignal.timeout(options.seconds * 1000)]),
     ]);
-    try {
-      await Promise.race([host.run(), aborted(over)]);
-    } finally {
-      await host.stop();
-    }
+    const reading = host.run().then(
+      () => null,
+      (error: unknown) => error,
+    );
+    const failure = (await Promise.race([reading, aborted(over)])) ?? null;
+    const isWhole = await host.stop();
+    const error = endingOf(host, failure, isWhole);
+    if (error !== null && (error as SpindleError).code !== 'HOST_UNFINISHED') throw error;
     const { counts } = host;
-    const frames = host.storeStatus?.frames ?? 0;
-    const framesDelivered = await broker.delivered(frames);
+    // of an earlier run in the same folder the subscriber may count some too
+    const { count: frames, owed } = host.stored;
+    const framesDelivered = Math.max(0, (await broker.delivered(frames + owed)) - owed);
     return {
       seconds: (performance.now() - startedMs) / 1000,
       machineSeconds: counts.samplesIn / simulator.info.sampleRateHz,
@@ -183,6 +189,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
       frames,
       framesDelivered,
       framesLost: frames - framesDelivered,
+      complete: isWhole,
       firstAlarm: progress.firstAlarmS,
       faultStart: fault === 'none' ? null : faultStartS,
       diagnosis: progress.diagnosis,
@@ -230,13 +237,4 @@ class Progress {
     this.diagnosis = verdict.diagnosis;
     this.confidence = verdict.confidence;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
-async function politeSleep(ms: number, signal?: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
 }

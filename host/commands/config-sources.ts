@@ -7,21 +7,10 @@ import type { Source } from '../acquire/source.ts';
 import type { ConfiguredPoint } from '../config.ts';
 import { InputError } from '../errors.ts';
 import type { SourceEvent, SourceInfo } from '../types.ts';
+import { pause } from '../wait.ts';
 
 /** Monotonic wall clock that can be slept on. */
-const WALL = {
-  nowMs: () => performance.now(),
-  sleep: (ms: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal?.addEventListener('abort', done, { once: true });
-    }),
-};
+const WALL = { nowMs: () => performance.now(), sleep: pause };
 
 /**
  * Opens the source of a point. A file is read in the unit and at the rate of the configuration; where the file itself

@@ -1,5 +1,6 @@
 /** `spindle demo`: a simulated machine through the whole chain. */
 import { Command } from 'commander';
+import { SpindleError } from '../errors.ts';
 import { example, port, positive } from './arguments.ts';
 import { interruption } from './exit.ts';
 
@@ -47,4 +48,6 @@ async function demo(options: DemoArguments): Promise<void> {
     interruption(),
   ).finally(() => live.end());
   process.stdout.write(`${JSON.stringify(summary)}\n`);
+  if (!summary.complete)
+    throw new SpindleError('HOST_UNFINISHED', 'demo: not everything could be analysed and committed in time');
 }

@@ -4,8 +4,10 @@ import type { Config } from '../config.ts';
 import { explain } from '../explain.ts';
 import type { Output } from '../pipeline.ts';
 import type { HostPoint } from '../run/drafts.ts';
+import { endingOf } from '../run/ending.ts';
 import type { Host } from '../run/host.ts';
 import { uplinkBalance } from '../run/uplink-watch.ts';
+import { aborted } from '../wait.ts';
 import { example } from './arguments.ts';
 import { interruption } from './exit.ts';
 
@@ -54,24 +56,26 @@ async function run({ config: path }: { config: string }): Promise<void> {
       onMessage: (level, text) => live.tell(`${level}: ${text}`),
     },
   );
-  let isWhole = false;
-  try {
-    await Promise.race([host.run(), aborted(signal)]);
-  } finally {
-    live.end();
-    isWhole = await host.stop();
-    await Promise.all(sources.map(({ source }) => source.close()));
-    tellNotes(); // what only the end of a file could tell
-    for (const line of uplinkBalance(host.storeStatus?.uplinks ?? [])) console.error(line);
-    if (host.storeStatus)
-      console.error(`${balance(host)}${isWhole ? '' : '; not everything could be committed in time'}`);
-  }
+  const reading = host.run().then(
+    () => null,
+    (error: unknown) => error,
+  );
+  const failure = (await Promise.race([reading, aborted(signal)])) ?? null;
+  live.end();
+  const isWhole = await host.stop();
+  await Promise.all(sources.map(({ source }) => source.close()));
+  tellNotes(); // what only the end of a file could tell
+  for (const line of uplinkBalance(host.storeStatus?.uplinks ?? [])) console.error(line);
+  if (host.storeStatus)
+    console.error(`${balance(host)}${isWhole ? '' : '; not everything could be committed in time'}`);
+  const error = endingOf(host, failure, isWhole);
+  if (error !== null) throw error;
 }
 
 /** Also after an error: what came in before is kept. */
-function balance({ counts, storeStatus }: Host): string {
+function balance({ counts, stored }: Host): string {
   const { samplesIn, samplesLost, decisions, alarms } = counts;
-  return `${samplesIn} samples in, ${samplesLost} lost, ${decisions} decisions, ${alarms} alarms, ${storeStatus?.frames ?? 0} frames stored`;
+  return `${samplesIn} samples in, ${samplesLost} lost, ${decisions} decisions, ${alarms} alarms, ${stored.count} frames stored`;
 }
 
 async function openAll(config: Config, openPoint: typeof import('./config-sources.ts')['openPoint']) {
@@ -83,6 +87,7 @@ async function openAll(config: Config, openPoint: typeof import('./config-source
       topicPath: point.topicPath,
       source: await openPoint(point),
       options: { learnSamples, thresholdSpreads, persistenceDecisions, bearingName: bearing?.name ?? null },
+      ...(point.source.type === 'simulator' ? { speedup: point.source.speedup } : {}),
     });
   }
   return opened;
@@ -107,9 +112,4 @@ function hostSettings({ enterprise, site, area, line, store, uplinks, serve, has
     },
     configHash: hash,
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,11 +1,12 @@
 /** The folder of a store: made if absent, refused if it can be none. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { InputError } from '../errors.ts';
 
 /** @throws InputError STORE_DIRECTORY: a file in the way, no right to write */
 export function makeDataDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
     accessSync(path, constants.W_OK);
   } catch (cause) {
     const why = (cause as Error).message;
@@ -16,3 +17,17 @@ export function makeDataDirectory(path: string): void {
     );
   }
 }
+
+/** One level at a time: Node's own `recursive` never returns where the parent exists and yet takes no folder (/proc). */
+function makeFolders(path: string): void {
+  if (isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) makeFolders(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!isFolder(path)) throw error; // or another process made it meanwhile
+  }
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -4,48 +4,17 @@ import * as assert from 'uvu/assert';
 import { Simulator } from '../../host/acquire/simulator.ts';
 import type { Source } from '../../host/acquire/source.ts';
 import { type Output, Pipeline } from '../../host/pipeline.ts';
-import { Host, type HostSettings } from '../../host/run/host.ts';
-import { StoreReader } from '../../host/store/reader.ts';
-import type { Verdict } from '../../host/types.ts';
+import type { HostSettings } from '../../host/run/host.ts';
 import { newFolder } from '../support/folder.ts';
 import { LiveSource } from './live-source.ts';
+import { framesStored, type Run, start, verdicts } from './started-host.ts';
 
 const RATE = 3200;
 const machine = (durationS: number): Simulator =>
   new Simulator({ sampleRateHz: RATE, durationS, blockScans: 320, fault: 'unbalance', faultStartS: 30, faultG: 0.5 });
 const LEARN = 15 * RATE;
-
-interface Run {
-  host: Host;
-  outputs: Output[];
-  messages: string[];
-  url: string | null;
-}
-
-function start(source: Source, changes: Partial<HostSettings> = {}, onOutput: (run: Run) => void = () => {}): Run {
-  const run: Run = { host: null as never, outputs: [], messages: [], url: null };
-  run.host = new Host(
-    {
-      sources: [{ name: 'm', topicPath: 'a/b/c/d/e/m', source, options: { learnSamples: LEARN } }],
-      dataDir: newFolder('host'),
-      uplinks: [],
-      serve: null,
-      configHash: null,
-      ...changes,
-    },
-    {
-      onOutput: (_, output) => {
-        run.outputs.push(output);
-        onOutput(run);
-      },
-      onListening: (url) => {
-        run.url = url;
-      },
-      onMessage: (_, text) => run.messages.push(text),
-    },
-  );
-  return run;
-}
+const started = (source: Source, changes: Partial<HostSettings> = {}, onOutput?: (run: Run) => void): Run =>
+  start([{ source, learnSamples: LEARN }], changes, onOutput);
 
 /** What the same machine gives without threads, disk or anything else. */
 async function expected(durationS: number): Promise<Output[]> {
@@ -56,39 +25,18 @@ async function expected(durationS: number): Promise<Output[]> {
   return [...outputs, ...pipeline.end()];
 }
 
-function featuresStored(dataDir: string): { starts: number[]; seqs: number[] } {
-  const reader = new StoreReader(dataDir);
-  const starts: number[] = [];
-  const seqs: number[] = [];
-  for (const { id } of reader.epochs()) {
-    for (let from: number | null = 0; from !== null; ) {
-      const page = reader.frames({ epochId: id, fromSeq: from });
-      for (const frame of page.frames) {
-        seqs.push(frame.seq);
-        if (frame.kind === 'feature') starts.push((frame.map.get(25) as Map<number, number>).get(7)!);
-      }
-      from = page.nextSeq;
-    }
-  }
-  reader.close();
-  return { starts, seqs };
-}
-
-const verdicts = (outputs: Output[]): Verdict[] =>
-  outputs.flatMap((output) => (output.kind === 'verdict' ? [output.verdict] : []));
-
 const host = suite('run.Host');
 
 host('gives the very outputs of the bare pipeline and stores every one of them', async () => {
   const dataDir = newFolder('host');
-  const run = start(machine(45), { dataDir });
+  const run = started(machine(45), { dataDir });
   await run.host.run();
   assert.is(await run.host.stop(), true);
   assert.equal(run.outputs, await expected(45));
   const { samplesIn, samplesAnalysed, samplesPending, samplesLost } = run.host.counts;
   assert.equal([samplesIn, samplesPending, samplesLost], [45 * RATE, 0, 0]);
   assert.is(samplesAnalysed, samplesIn);
-  const { starts, seqs } = featuresStored(dataDir);
+  const { starts, seqs } = framesStored(dataDir);
   assert.equal(
     starts,
     verdicts(run.outputs).map(({ start }) => start),
@@ -101,7 +49,7 @@ host('gives the very outputs of the bare pipeline and stores every one of them',
 
 host('loses and repeats nothing when the analysis thread is killed three times', async () => {
   const kills = [5, 25, 50];
-  const run = start(machine(45), {}, ({ host, outputs }) => {
+  const run = started(machine(45), {}, ({ host, outputs }) => {
     if (outputs.length >= (kills[0] ?? Number.POSITIVE_INFINITY)) {
       kills.shift();
       host.analysis.kill();
@@ -117,7 +65,7 @@ host('loses and repeats nothing when the analysis thread is killed three times',
 host('stores every frame once, in order, when the store thread is killed three times', async () => {
   const dataDir = newFolder('host');
   const kills = [5, 25, 50];
-  const run = start(machine(45), { dataDir, commit: { maxAgeMs: 20, maxBytes: 4096 } }, ({ host, outputs }) => {
+  const run = started(machine(45), { dataDir, commit: { maxAgeMs: 20, maxBytes: 4096 } }, ({ host, outputs }) => {
     if (outputs.length >= (kills[0] ?? Number.POSITIVE_INFINITY)) {
       kills.shift();
       host.store.kill();
@@ -126,7 +74,7 @@ host('stores every frame once, in order, when the store thread is killed three t
   await run.host.run();
   assert.is(await run.host.stop(), true);
   assert.ok(run.host.store.restarts >= 1, `${run.host.store.restarts} restarts`);
-  const { starts, seqs } = featuresStored(dataDir);
+  const { starts, seqs } = framesStored(dataDir);
   assert.equal(
     starts,
     verdicts(run.outputs).map(({ start }) => start),
@@ -139,7 +87,7 @@ host('stores every frame once, in order, when the store thread is killed three t
 
 host('brings the status page back on its port when the serve thread is killed', async () => {
   const source = new LiveSource(RATE, 1, 1, 60);
-  const run = start(source, { serve: { title: 't', subtitle: '', port: 0, heartbeatMs: 50 } });
+  const run = started(source, { serve: { title: 't', subtitle: '', port: 0, heartbeatMs: 50 } });
   const running = run.host.run();
   const address = async (): Promise<string> => {
     for (const end = performance.now() + 20_000; performance.now() < end; ) {
@@ -161,7 +109,7 @@ host('brings the status page back on its port when the serve thread is killed', 
 host('loses 0 of the samples of a 26 667 Hz x 3 sensor while every commit takes a second', async () => {
   const source = new LiveSource(26_667, 3, 0.5, 6);
   const options = { learnSamples: null };
-  const run = start(source, {
+  const run = started(source, {
     sources: [{ name: 'm', topicPath: 'a/b/c/d/e/m', source, options }],
     commit: { maxAgeMs: 100, maxBytes: 65_536 },
     injectFsyncDelayMs: 1000,
@@ -179,7 +127,7 @@ host('loses 0 of the samples of a 26 667 Hz x 3 sensor while every commit takes 
 host('refuses what cannot be analysed before anything is started', () => {
   const source = new LiveSource(RATE, 1, 1, 1);
   const sources = [{ name: 'm', topicPath: 'a/b/c/d/e/m', source, options: { learnSamples: 10 } }];
-  assert.throws(() => start(source, { sources }), /LEARN_SHORT|wanted at least 8/);
+  assert.throws(() => started(source, { sources }), /LEARN_SHORT|wanted at least 8/);
 });
 
 host.run();
