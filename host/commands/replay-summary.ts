@@ -1,18 +1,14 @@
 /** A replay in words, and its place on the wall clock where the recording knows it. */
 import { clockText, diagnosisWords, explain } from '../explain.ts';
+import { secondsAt } from '../stream-time.ts';
 import type { SourceInfo, Verdict } from '../types.ts';
 import type { TraceResult } from './replay-trace.ts';
-
-/** Seconds since the start of the trace at which a sample was taken; snapshots lie apart on the wall clock. */
-export function secondsAt(sample: number, { snapshot, sampleRateHz }: SourceInfo): number {
-  return snapshot?.intervalS ? (sample / snapshot.samples) * snapshot.intervalS : sample / sampleRateHz;
-}
 
 /** One to three lines about one trace. `bearingName` as the person called it. */
 export function traceSummary(result: TraceResult, bearingName: string | null = null): string {
   const { info, plans, decisions, alarms, alarmDecisions, firstAlarm, lastAlarm, samplesLost } = result;
   const perPoint = result.samplesIn / Math.max(1, plans.length);
-  const length = clockText(secondsAt(perPoint, info));
+  const length = clockText(secondsAt(info, perPoint));
   const lost = samplesLost > 0 ? `, ${samplesLost} samples lost` : '';
   const head = `${info.name}: ${plural(decisions, 'decision')} over ${length}${lost}`;
   if (!firstAlarm || !lastAlarm) return `${head}, no alarm.`;
@@ -24,10 +20,10 @@ export function traceSummary(result: TraceResult, bearingName: string | null = n
   const cause = result.diagnosis ? `, mostly ${diagnosisWords(result.diagnosis)}` : '';
   const lines = [
     `${head}, ${plural(alarms, 'alarm')} (${share} % of the decisions)${cause}.`,
-    `  first at ${clockText(secondsAt(firstAlarm.verdict.start, info))}  ${at(firstAlarm.verdict)}`,
+    `  first at ${clockText(secondsAt(info, firstAlarm.verdict.start))}  ${at(firstAlarm.verdict)}`,
   ];
   if (lastAlarm !== firstAlarm.verdict)
-    lines.push(`  last at  ${clockText(secondsAt(lastAlarm.start, info))}  ${at(lastAlarm)}`);
+    lines.push(`  last at  ${clockText(secondsAt(info, lastAlarm.start))}  ${at(lastAlarm)}`);
   return lines.join('\n');
 }
 

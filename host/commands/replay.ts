@@ -61,7 +61,8 @@ async function replay(traces: string[], options: ReplayOptions): Promise<void> {
   // loaded here, so that --help of every command stays instant
   const { JsonLines } = await import('./json-lines.ts');
   const { Progress } = await import('./progress.ts');
-  const { effortText, secondsAt, sourceText, traceSummary } = await import('./replay-summary.ts');
+  const { effortText, sourceText, traceSummary } = await import('./replay-summary.ts');
+  const { secondsAt } = await import('../stream-time.ts');
   const { PlotSeries, plotSvg } = await import('../plot.ts');
 
   const { given, bearingName } = await givenBy(options);
@@ -81,8 +82,9 @@ async function replay(traces: string[], options: ReplayOptions): Promise<void> {
   const hooks = {
     row: async (row: unknown) => lines?.write(row),
     verdict: (verdict: Verdict, info: SourceInfo) => {
-      if (options.plot !== undefined)
-        series.add(secondsAt(verdict.start, info), secondsAt(verdict.start + verdict.length, info), verdict);
+      if (options.plot === undefined) return;
+      // to where the next span begins, so that snapshots meet
+      series.add(secondsAt(info, verdict.start), secondsAt(info, verdict.start + verdict.length), verdict);
     },
     progress: (read: number, name: string) => progress.advance(read, name),
     note,

@@ -9,7 +9,8 @@ const PART = /^[A-Za-z0-9\-_.]{1,64}$/;
  * Makes sure that every point has a number of its own.
  *
  * @returns the store's number by the sender's
- * @throws InputError POINT_PATH for a path that is not enterprise/site/area/line/asset/point
+ * @throws InputError POINT_PATH for a path that is not enterprise/site/area/line/asset/point; POINT_TWIN for two points
+ *         of one path, which would share a number
  */
 export function registerPoints(database: DatabaseSync, points: PointName[]): Map<number, number> {
   const numbers = new Map<number, number>();
@@ -22,6 +23,12 @@ export function registerPoints(database: DatabaseSync, points: PointName[]): Map
       throw new InputError(
         'POINT_PATH',
         `point ${name}: got the path "${path}", wanted enterprise/site/area/line/asset/point, each of 1..64 letters, digits, "-", "_" or "."; the store was not opened`,
+      );
+    const twin = points.find((other) => other.id !== id && other.path === path);
+    if (twin)
+      throw new InputError(
+        'POINT_TWIN',
+        `points "${name}" and "${twin.name}": both have the path "${path}", wanted one each; the store was not opened`,
       );
     const known = find.get(path) as { id: number; name: string } | undefined;
     if (known && known.name !== name) rename.run(name, known.id);

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StoreThreadSettings } from '../../host/store/messages.ts';
@@ -117,6 +118,36 @@ worker('over a disk that takes 100 ms a commit gathers what comes meanwhile and 
     featuresIn(dataDir),
     Array.from({ length: 200 }, (_, i) => i + 1),
   );
+});
+
+worker('tells once that commits fail, however much more comes to wait, and goes on when they work again', async () => {
+  const dataDir = newFolder('worker');
+  const thread = new StoreThread(settings(dataDir, { heartbeatMs: 10, commit: { maxAgeMs: 0, maxBytes: 1 } }));
+  await thread.first('ready');
+  const disk = new DatabaseSync(join(dataDir, 'spindle.db'), { timeout: 10_000 });
+  disk.exec(`CREATE TRIGGER full BEFORE INSERT ON frame BEGIN SELECT RAISE(ABORT, 'no space left'); END`);
+  thread.send({ type: 'append', token: 1, drafts: [featureDraft(1)], descriptors });
+  const beatWith = (frames: number) =>
+    thread.until(
+      () =>
+        thread.seen.find(
+          (message) =>
+            message.type === 'heartbeat' &&
+            message.status.commitError?.includes(` ${frames} frames cannot be committed`),
+        ),
+      `${frames} frames that cannot be committed`,
+    );
+  await beatWith(2);
+  thread.send({ type: 'append', token: 2, drafts: [featureDraft(2)], descriptors });
+  await beatWith(3);
+  disk.exec('DROP TRIGGER full');
+  disk.close();
+  await thread.until(() => thread.committed === 2, 'commit');
+  assert.equal(
+    thread.seen.flatMap((message) => (message.type === 'error' ? [message.code] : [])),
+    ['STORE_COMMIT'],
+  );
+  await thread.stop();
 });
 
 worker('that cannot open says why and ends', async () => {

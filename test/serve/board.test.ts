@@ -49,6 +49,18 @@ board('a point that says nothing for 10 s is stale, whatever it said last', () =
   assert.match(seen.view(11_002).points[0].why, /^The source has ended/);
 });
 
+board(
+  'a point that decides rarely is stale when its own patience is over, and its time is that of its snapshots',
+  () => {
+    const slow = { ...point, staleAfterMs: 60_000, snapshot: { samples: 100, intervalS: 20 } };
+    const seen = new Board({ title: 't', subtitle: 's', points: [slow], staleAfterMs: 10_000, nowMs: 0 });
+    seen.output({ kind: 'verdict', verdict: verdict({ start: 100, length: 100 }) }, 1_000);
+    assert.is(seen.view(61_000).points[0].state, 'normal');
+    assert.is(seen.view(61_001).points[0].state, 'stale');
+    assert.ok(Math.abs(seen.view(1_000).points[0].streamS! - 20.1) < 1e-9);
+  },
+);
+
 board('since is the moment of the last change of state', () => {
   const seen = fresh();
   seen.output({ kind: 'verdict', verdict: verdict() }, 1_000);

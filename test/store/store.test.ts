@@ -464,6 +464,19 @@ store('reader counts, finds newest features and events and pages through ranges'
   opened.close();
 });
 
+store('refuses two points of one path with both names', () => {
+  const path = 'a/b/c/d/e/f';
+  const points = [
+    { id: 1, name: 'pump', path },
+    { id: 2, name: 'fan', path },
+  ];
+  assert.throws(
+    () => Store.open({ dataDir: newFolder('store'), points }),
+    (error: unknown) =>
+      error instanceof InputError && error.code === 'POINT_TWIN' && /"pump" and "fan"/.test(error.message),
+  );
+});
+
 store('reader of a folder without a store says what it wanted', () => {
   const folder = newFolder('store');
   assert.throws(
