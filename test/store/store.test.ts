@@ -426,36 +426,19 @@ store('under any sequence of append, commit, crash, stop and checkpoint holds wh
   );
 });
 
-store('reader counts, finds newest features and events and pages through ranges', () => {
+store('reader pages through ranges by kind and point', () => {
   const dataDir = newFolder('store');
   const opened = open(dataDir);
   for (let n = 0; n < 300; n++) opened.append(featureDraft(n, 1 + (n % 2)));
   for (let n = 0; n < 5; n++) opened.append(eventDraft(n));
   opened.finish();
   const reader = new StoreReader(dataDir);
-  const counts = reader.counts();
-  assert.equal([counts.feature, counts.event, counts.descriptor, counts.checkpoint], [300, 5, 1, 1]);
-  assert.equal(
-    reader.latest('event', 2).map((event) => event.map.get(33)),
-    [4, 3],
-  );
-  assert.equal(
-    [...reader.latestFeatures().values()].map((frame) => frame.monoUs),
-    [298_000_000, 299_000_000],
-  );
-  opened.append(featureDraft(1000, 2));
-  opened.commit();
-  assert.equal(
-    [...reader.latestFeatures().values()].map((frame) => frame.monoUs),
-    [298_000_000, 1000_000_000],
-  );
   const { id } = reader.epochs()[0];
   const page = reader.frames({ epochId: id, fromSeq: 0, kind: 'feature', pointId: 2, limit: 10 });
   assert.is(page.frames.length, 10);
   const rest = reader.frames({ epochId: id, fromSeq: page.nextSeq!, kind: 'feature', pointId: 2 });
-  assert.is(rest.frames.length, 141);
+  assert.is(rest.frames.length, 140);
   assert.is(rest.nextSeq, null);
-  assert.ok(reader.sizeBytes() > 100_000);
   assert.equal(
     reader.points().map((point) => point.name),
     ['pump', 'fan'],
