@@ -59,7 +59,6 @@ export interface Config {
   store: SpindleYaml['store'];
   uplinks: Uplink[];
   serve: SpindleYaml['serve'];
-  logLevel: SpindleYaml['logLevel'];
 }
 
 /**
@@ -129,7 +128,7 @@ function plainOf(document: Document, path: string, positions: Positions): unknow
 }
 
 function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'> {
-  const { enterprise, site, area, line, serve, logLevel } = yaml;
+  const { enterprise, site, area, line, serve } = yaml;
   const absolute = (path: string): string => resolve(dirname(file), path);
   const points = yaml.assets.flatMap((asset) =>
     asset.points.map((point) => ({
@@ -149,7 +148,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
     })),
   );
   const store = { ...yaml.store, directory: absolute(yaml.store.directory) };
-  return { file, enterprise, site, area, line, points, store, serve, logLevel };
+  return { file, enterprise, site, area, line, points, store, serve };
 }
 
 type YamlPoint = SpindleYaml['assets'][number]['points'][number];

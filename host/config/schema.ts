@@ -144,10 +144,6 @@ const serve = z.strictObject({
     .describe('Address of the status page. Loopback only: nobody is asked for a password.'),
 });
 
-const logLevel = z
-  .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-  .describe('What is worth a line.');
-
 export const configSchema = z
   .strictObject({
     enterprise: name.describe('ISA-95 enterprise; first level of every topic.'),
@@ -158,7 +154,6 @@ export const configSchema = z
     store: store.prefault({}).describe('Where frames are kept.'),
     uplinks: z.array(uplink).default([]).describe('Where frames are sent. None: everything stays here.'),
     serve: serve.prefault({}).describe('Status page.'),
-    logLevel: logLevel.default('info'),
   })
   .superRefine((config, context) => {
     refuseTwins(context, config.assets, ['assets']);

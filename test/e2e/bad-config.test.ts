@@ -94,10 +94,10 @@ const files: Row[] = [
   },
   {
     claim: 'an unknown key is refused with the likely one',
-    make: ran({ more: 'loglevel: warn\n' }),
+    make: ran({ more: 'uplink: []\n' }),
     ...refused(
       'CONFIG_INVALID',
-      /plant\.yaml:\d+:1 loglevel: got an unknown key, wanted logLevel \(did you mean that\?\)/,
+      /plant\.yaml:\d+:1 uplink: got an unknown key, wanted uplinks \(did you mean that\?\)/,
     ),
     holds: startsNothing,
   },
