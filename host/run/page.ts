@@ -25,6 +25,8 @@ export class StatusPage {
   #heard = 0;
   /** Once it has listened: after a restart people find the page where it was. */
   #port: number | null = null;
+  /** The host ends because of it, and why has been said. */
+  #isRefused = false;
 
   constructor(settings: ServeThreadSettings, notices: Notices, events: PageEvents, limits?: Partial<ThreadLimits>) {
     this.#notices = notices;
@@ -35,6 +37,7 @@ export class StatusPage {
       workerData: (): ServeThreadSettings => ({ ...settings, port: this.#port ?? settings.port }),
       onMessage: (message) => this.#take(message),
       onRestart: (cause) => {
+        if (this.#isRefused) return;
         const text = `the status page was lost (${cause}) and is started again; measuring goes on`;
         notices.begin(LOST, 'warn', text);
       },
@@ -69,8 +72,9 @@ export class StatusPage {
     if (message.type === 'heartbeat') return;
     if (message.type === 'failed') {
       const { code, message: text } = message;
-      this.#notices.begin(LOST, 'error', `${text}; measuring goes on, and it is tried again`);
-      if (code === 'PORT_TAKEN' && this.#port === null) this.#events.onRefused(new InputError(code, text));
+      this.#isRefused = code === 'PORT_TAKEN' && this.#port === null;
+      if (this.#isRefused) this.#events.onRefused(new InputError(code, text));
+      else this.#notices.begin(LOST, 'error', `${text}; measuring goes on, and it is tried again`);
     } else {
       this.#port = message.port;
       this.thread.progress();
