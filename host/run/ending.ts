@@ -9,6 +9,7 @@ import type { Host } from './host.ts';
  */
 export function endingOf(host: Pick<Host, 'stuckThreads'>, failure: unknown, isWhole: boolean): unknown {
   const stuck = host.stuckThreads;
+  if (failure instanceof SpindleError && failure.code === 'THREAD_STUCK') return failure;
   if (stuck.length > 0) {
     const before = failure === null ? '' : `; before that: ${(failure as Error)?.message ?? failure}`;
     return new SpindleError(

@@ -11,6 +11,8 @@ import type { FeedOptions, FromAnalysis, ToAnalysis } from './analysis-messages.
 
 /** Sent and not yet analysed: about 10 s of three axes at 26 667 Hz. */
 const ON_THE_WAY_BYTES = 4 * 1024 * 1024;
+const DECISION_BYTES = 1024;
+const SMALL_BYTES = 64;
 
 interface Kept {
   sequence: number;
@@ -123,13 +125,19 @@ export class Feed {
   }
 
   #push(event: SourceEvent | null): void {
-    const bytes = event?.kind === 'samples' ? event.channels.reduce((sum, channel) => sum + channel.byteLength, 0) : 64;
+    const bytes = event?.kind === 'samples' ? this.#weigh(event.channels) : SMALL_BYTES;
     const kept = { sequence: ++this.#sequence, event, bytes };
     this.#kept.push(kept);
     if (event?.kind === 'samples') this.end = event.firstSample + event.channels[0].length;
     else if (event?.kind === 'gap') this.end = event.firstSample + event.lostSamples;
     this.#onTheWay += bytes;
     this.#sendKept(kept);
+  }
+
+  /** Bytes on their way; every scan of a scalar point becomes a decision, which is far larger than the scan. */
+  #weigh(channels: Float32Array[]): number {
+    const bytes = channels.reduce((sum, channel) => sum + channel.byteLength, 0);
+    return this.plans.some(({ kind }) => kind === 'scalar') ? bytes + channels[0].length * DECISION_BYTES : bytes;
   }
 
   #room(signal: AbortSignal): Promise<void> {

@@ -48,6 +48,7 @@ exit('of a host is an error when not everything was kept, and a stuck thread nam
   assert.is((endingOf(free, null, false) as SpindleError).code, 'HOST_UNFINISHED');
   const stuck = endingOf({ stuckThreads: ['store'] }, failure, false) as SpindleError;
   assert.is(stuck.code, 'THREAD_STUCK');
+  assert.is(endingOf({ stuckThreads: ['store'] }, stuck, false), stuck);
   assert.match(stuck.message, /^store thread: waits .* cannot be ended; before that: pump\.csv: is damaged$/);
 });
 
