@@ -23,8 +23,6 @@ export interface PipelineOptions extends PlanOptions {
   kernel?: Kernel | 'auto';
   /** Another build of the core, for tests. */
   coreBytes?: Uint8Array;
-  /** Number of alarm episodes so far. */
-  episodes?: number;
 }
 
 /** Learned state of every point of a stream. */
@@ -74,7 +72,7 @@ export class Pipeline {
       if (learned) inherit(analysis, learned.snapshot, info, options.baseline?.source);
       return { plan, stretches: new Stretches(plan), analysis };
     });
-    this.#alarms = new Alarms(options.episodes ?? 0);
+    this.#alarms = new Alarms();
   }
 
   push(event: SourceEvent): Output[] {
