@@ -133,7 +133,7 @@ const bursts = Float32Array.from({ length: 40 * 4096 }, (_, i) =>
 );
 const wild = Float32Array.from({ length: 400 }, (_, i) => (i % 3 === 0 ? 3e38 : i % 3 === 1 ? -3e38 : Number.NaN));
 
-function isFinite({ floats, words }: CoreRecord): boolean {
+function isAllFinite({ floats, words }: CoreRecord): boolean {
   const unsigned = new Set([0, 1, 2, 3, 4, 5, 9, 10, 12, 13]);
   for (let i = 0; i < layout.WHY_COUNT; i++)
     for (const k of [0, 1]) unsigned.add(layout.RES_WHY + i * layout.WHY_WORDS + k);
@@ -143,7 +143,7 @@ function isFinite({ floats, words }: CoreRecord): boolean {
 life('lets no infinity and no NaN out, whatever comes in', () => {
   const vibration = configuredCore(pointPlan({ learnDecisions: 8 }));
   const scalar = configuredCore(pointPlan({ kind: 'scalar', windowLength: 0, learnDecisions: 8 }));
-  for (const record of [...pushAll(vibration, [bursts]), ...pushAll(scalar, [wild])]) assert.ok(isFinite(record));
+  for (const record of [...pushAll(vibration, [bursts]), ...pushAll(scalar, [wild])]) assert.ok(isAllFinite(record));
   const [first] = pushAll(configuredCore(pointPlan({ kind: 'scalar', windowLength: 0 })), [wild]);
   assert.is(first.words[layout.RES_FLAGS] & layout.FLAG_RANGE, layout.FLAG_RANGE);
 });

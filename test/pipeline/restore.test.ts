@@ -86,7 +86,8 @@ pipeline('refuses a baseline that ended before it was one, and learns nothing fr
 pipeline('stops learning where the part known to be healthy ends, however many samples were lost there', () => {
   const gappy = new Pipeline(machine.info, options);
   const verdicts = events.flatMap((event) => {
-    const isLost = event.kind === 'samples' && event.firstSample < options.learnSamples && (event.firstSample / 999) % 8 < 3;
+    const isLost =
+      event.kind === 'samples' && event.firstSample < options.learnSamples && (event.firstSample / 999) % 8 < 3;
     const { firstSample } = event as { firstSample: number };
     const given: SourceEvent = isLost ? { kind: 'gap', cause: 'wire', firstSample, lostSamples: 999 } : event;
     return gappy.push(given).flatMap((output) => (output.kind === 'verdict' ? [output.verdict] : []));
