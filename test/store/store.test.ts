@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,34 +8,12 @@ import { InputError } from '../../host/errors.ts';
 import { FrameValueError } from '../../host/frame/codec.ts';
 import { decodeFrame } from '../../host/frame/frame.ts';
 import { StoreReader } from '../../host/store/reader.ts';
-import { Store, StoreError, type StoreOptions } from '../../host/store/store.ts';
+import { Store, StoreError } from '../../host/store/store.ts';
 import { newFolder } from '../support/folder.ts';
 import { descriptorDraft, eventDraft, featureDraft } from '../support/frames.ts';
+import { open, points, rows, stoppedClock } from '../support/store.ts';
 
 const store = suite('store.store');
-const points = [
-  { id: 1, name: 'pump', path: 'acme/site/area/line/asset/pump' },
-  { id: 2, name: 'fan', path: 'acme/site/area/line/asset/fan' },
-];
-
-function open(dataDir: string, more: Partial<StoreOptions> = {}): Store {
-  const opened = Store.open({ dataDir, points, ...more });
-  opened.describe('d', descriptorDraft());
-  return opened;
-}
-
-/** The clock stands still unless told. */
-function stoppedClock() {
-  const clock = { us: 0, monoUs: () => clock.us, utcUs: () => 1_760_000_000_000_000 + clock.us };
-  return clock;
-}
-
-function rows(dataDir: string) {
-  const database = new DatabaseSync(join(dataDir, 'spindle.db'), { readOnly: true });
-  const all = database.prepare('SELECT * FROM frame ORDER BY epoch_id, seq').all();
-  database.close();
-  return all;
-}
 
 store('numbers frames from 0 without a hole and keeps exactly their bytes and chain hashes', () => {
   const dataDir = newFolder('store');
@@ -271,91 +248,6 @@ store('on a disk that is full keeps what waits, and goes on when there is room',
     Array.from({ length: n }, (_, i) => i + 1),
   );
   assert.equal(Store.open({ dataDir }).warnings, []);
-});
-
-store('in a place that cannot be a directory is the user’s error', () => {
-  const file = join(newFolder('store'), 'file');
-  writeFileSync(file, '');
-  for (const dataDir of [file, join(file, 'below')])
-    assert.throws(
-      () => Store.open({ dataDir }),
-      (error: unknown) => error instanceof InputError && error.code === 'STORE_DIRECTORY',
-    );
-});
-
-store('sets a file aside that SQLite cannot read, and begins a new epoch', () => {
-  const dataDir = newFolder('store');
-  writeFileSync(join(dataDir, 'spindle.db'), 'this is no database at all, whatever its name says'.repeat(100));
-  const opened = Store.open({ dataDir, points });
-  assert.is(opened.warnings.length, 1);
-  assert.match(opened.warnings[0], /set aside as spindle-damaged-\d{8}T\d{6}Z\.db/);
-  assert.ok(readdirSync(dataDir).some((name) => name.startsWith('spindle-damaged-')));
-  assert.is(opened.nextSeq, 0);
-  opened.close();
-});
-
-for (const [what, sql] of [
-  [
-    'a byte of a frame changed',
-    `UPDATE frame SET bytes = CAST(substr(bytes, 1, 60) || x'00' || substr(bytes, 62) AS BLOB) WHERE seq = 3`,
-  ],
-  ['a frame taken out', 'DELETE FROM frame WHERE seq = 3'],
-  ['the last hash changed', 'UPDATE frame SET hash = zeroblob(32) WHERE seq = 5'],
-  [
-    'two frames swapped',
-    'UPDATE frame SET bytes = (SELECT bytes FROM frame f WHERE f.seq = 7 - frame.seq) WHERE seq IN (3, 4)',
-  ],
-]) {
-  store(`sets a store aside whose unsigned tail has ${what}`, () => {
-    const dataDir = newFolder('store');
-    const first = open(dataDir);
-    for (let n = 0; n < 5; n++) first.append(featureDraft(n));
-    first.commit();
-    first.close();
-    const database = new DatabaseSync(join(dataDir, 'spindle.db'));
-    database.exec(sql);
-    database.close();
-    const second = open(dataDir);
-    assert.match(second.warnings[0], /record [345].*set aside/);
-    assert.not.equal(second.epoch, first.epoch);
-    second.append(featureDraft(1));
-    second.finish();
-    second.close();
-    assert.equal(Store.open({ dataDir }).warnings, []);
-  });
-}
-
-store('of a later schema is left as it is', () => {
-  const dataDir = newFolder('store');
-  open(dataDir).close();
-  const database = new DatabaseSync(join(dataDir, 'spindle.db'));
-  database.exec(`UPDATE meta SET value = 99 WHERE key = 'schema'`);
-  database.close();
-  assert.throws(
-    () => Store.open({ dataDir }),
-    (error: unknown) => error instanceof InputError && error.code === 'STORE_SCHEMA',
-  );
-  assert.not(readdirSync(dataDir).some((name) => name.includes('damaged')));
-});
-
-store('begins a new epoch under a new key', () => {
-  const dataDir = newFolder('store');
-  const first = open(dataDir);
-  first.finish();
-  first.close();
-  const file = openSync(join(dataDir, 'host.key'), 'r+');
-  writeSync(file, Buffer.from('hostId: 0123456789abcdef'));
-  const second = open(dataDir);
-  assert.not.equal(second.epoch, first.epoch);
-  assert.equal(second.warnings, []);
-  second.finish();
-  second.close();
-  const reader = new StoreReader(dataDir);
-  assert.equal(
-    reader.epochs().map((epoch) => epoch.frames),
-    [2, 2],
-  );
-  reader.close();
 });
 
 /** What a store must hold, in a dozen lines. */
