@@ -11,15 +11,15 @@ export let highest: f32 = 0;
 export let relativeVariance: f32 = 0;
 
 /** Points of the envelope of an n-sample window in the feature band 0.2..0.45 fs. */
-@inline export function featurePoints(n: i32): i32 {
+@inline function featurePoints(n: i32): i32 {
   return n >> 1;
 }
 
-@inline export function featureFirstBin(n: i32): i32 {
+@inline function featureFirstBin(n: i32): i32 {
   return <i32>NativeMathf.ceil(0.2 * <f32>n);
 }
 
-@inline export function featureLastBin(n: i32): i32 {
+@inline function featureLastBin(n: i32): i32 {
   return <i32>NativeMathf.floor(0.45 * <f32>n);
 }
 

@@ -17,7 +17,7 @@ export function hannPower(n: i32): void {
   store<f32>(POWER + (<usize>half << 2), 0);
 }
 
-@inline export function powerAt(k: i32): f32 {
+@inline function powerAt(k: i32): f32 {
   return load<f32>(POWER + (<usize>k << 2));
 }
 

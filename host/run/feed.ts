@@ -9,7 +9,7 @@ import type { PointPlan, SourceEvent } from '../types.ts';
 import { wakened } from '../wait.ts';
 import type { FeedOptions, FromAnalysis, ToAnalysis } from './analysis-messages.ts';
 
-/** Sent and not yet analysed: about 10 s of three axes at 26 667 Hz. */
+/** Sent and not yet analysed: about 13 s of three axes at 26 667 Hz (4 bytes a value). */
 const ON_THE_WAY_BYTES = 4 * 1024 * 1024;
 const DECISION_BYTES = 1024;
 const SMALL_BYTES = 64;

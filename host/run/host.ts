@@ -15,7 +15,6 @@ import type {
   ToStore,
   UplinkSettings,
 } from '../store/messages.ts';
-import type { PointPlan } from '../types.ts';
 import { aborted, within } from '../wait.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
 import { descriptorOf, draftOf, failedDraft, type HostPoint } from './drafts.ts';
@@ -347,10 +346,6 @@ export class Host {
   get stored(): { count: number; owed: number } {
     const { count, owed } = this.#stored;
     return { count, owed };
-  }
-
-  get plans(): PointPlan[] {
-    return this.points.map(({ plan }) => plan);
   }
 
   get kernel(): string {
