@@ -4,13 +4,14 @@
 // out gear and shaft lines and the colour of resonances), one decimated Hilbert transform a band, overlap-added: periodic
 // Hann frames at half overlap add up to one. Source: facts of cepstrum pre-whitening and envelope analysis, Randall &
 // Antoni 2011; the streaming form is ours.
-import { bandSignal } from './envelope';
-import { planeOffset, planTwiddles } from './twiddles';
-import { realFft } from './untangle';
-import { DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, FFT_WORK, POWER, STATE, STATE_SETTINGS, TAIL, WHITENED, WHITENING, WHITENING_STRIDE } from './map';
-import { hannAt, squaredMagnitudes } from './hann';
+import { analyticSignal, realFft } from './fft';
+import { planTwiddles } from './twiddles';
+import { DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, POWER, STATE, STATE_SETTINGS, TAIL, WHITENED, WHITENING, WHITENING_STRIDE } from './map';
+import { hannAt, hannPowers, squaredMagnitudes } from './hann';
+import { add, lanesOf, mul, splat, sub } from './lanes';
 import { FAULT_LINES, MAX_AXES, SET_BPFO, SET_SAMPLE_RATE_HZ } from './memory';
 import { lineHeight } from './spectrum';
+import { sumOf } from './sums';
 import { State } from './state';
 
 const POINTS_A_TURN: f32 = 56;
@@ -118,37 +119,55 @@ export function whiten(axis: i32, n: i32): void {
  */
 export function demodulateFrame(axis: i32, n: i32, isolated: bool): void {
   const s = state();
-  const half = bandBins(n), m = half << 1, im = planeOffset(m);
+  const half = bandBins(n), m = half << 1, bytes = <usize>half << 2;
+  const re = FFT_INPUT, im = FFT_INPUT + (<usize>m << 2) + 128;
   for (let band = 0; band < DEMOD_BANDS; band++) {
-    const first = bandFirst(band, n);
-    bandSignal(WHITENED, first, first + half - 1, m, 1);
-    const d = demodulator(axis, band);
-    if (isolated) collect(d, cell(axis, band), m, im, false);
-    else if (s.primed) collect(d, cell(axis, band), half, im, true);
-    let p = FFT_WORK + (<usize>half << 2);
-    for (let t = d + TAIL, end = t + (<usize>half << 3); t < end; t += 8, p += 4) {
-      store<f32>(t, load<f32>(p));
-      store<f32>(t, load<f32>(p + im), 4);
-    }
+    analyticSignal(WHITENED + (<usize>bandFirst(band, n) << 3), re, im, m, 1);
+    const d = demodulator(axis, band), tail = d + TAIL;
+    if (!isolated && s.primed) addTail(re, im, tail, half);
+    if (isolated || s.primed) collect(d, cell(axis, band), isolated ? m : half, re, im);
+    memory.copy(tail, re + bytes, bytes);
+    memory.copy(tail + bytes, im + bytes, bytes);
   }
 }
 
-/** Squares `count` points of the band signal, overlap-added to the tail or not, and averages them into envelope points. */
-function collect(d: usize, cellAt: usize, count: i32, im: usize, overlapped: bool): void {
+@inline function addPlane<T>(p: usize, tail: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) store<T>(p + i, add<T>(load<T>(p + i), load<T>(tail + i)));
+}
+
+/** Overlap-adds the second half of the frame before to the first half of this one. */
+function addTail(re: usize, im: usize, tail: usize, half: i32): void {
+  const bytes = <usize>half << 2;
+  if (ASC_FEATURE_SIMD) {
+    addPlane<v128>(re, tail, bytes);
+    addPlane<v128>(im, tail + bytes, bytes);
+  } else {
+    addPlane<f32>(re, tail, bytes);
+    addPlane<f32>(im, tail + bytes, bytes);
+  }
+}
+
+@inline function squarePlanes<T>(re: usize, im: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) {
+    const r = load<T>(re + i), q = load<T>(im + i);
+    store<T>(re + i, add<T>(mul<T>(r, r), mul<T>(q, q)));
+  }
+}
+
+/** Squares `count` points of the band signal and averages them into envelope points. */
+function collect(d: usize, cellAt: usize, count: i32, re: usize, im: usize): void {
   const s = state();
   const decimation = s.decimation;
   let decimated = s.decimated, sum = load<f32>(cellAt);
   let target = d + ENVELOPE + (<usize>s.points << 2);
-  let t = d + TAIL;
-  for (let p = FFT_WORK, end = FFT_WORK + (<usize>count << 2); p < end; p += 4, t += 8) {
-    let re = load<f32>(p), quad = load<f32>(p + im);
-    if (overlapped) {
-      re += load<f32>(t);
-      quad += load<f32>(t, 4);
-    }
-    sum += re * re + quad * quad;
+  const end = re + (<usize>count << 2);
+  if (ASC_FEATURE_SIMD) squarePlanes<v128>(re, im, <usize>count << 2);
+  else squarePlanes<f32>(re, im, <usize>count << 2);
+  const share: f32 = 1 / <f32>decimation;
+  for (let p = re; p < end; p += 4) {
+    sum += load<f32>(p);
     if (++decimated == decimation) {
-      store<f32>(target, sum / <f32>decimation);
+      store<f32>(target, sum * share);
       target += 4;
       decimated = 0;
       sum = 0;
@@ -228,31 +247,54 @@ function faultOrder(line: i32): f32 {
   return line == 2 ? 2 * order : order;
 }
 
+@inline function centreAs<T>(e: usize, to: usize, bytes: usize, level: f32, scale: f32): void {
+  const l = splat<T>(level), k = splat<T>(scale);
+  for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) store<T>(to + i, mul<T>(sub<T>(load<T>(e + i), l), k));
+}
+
 /** Power spectrum at POWER of `points` envelope values at e: relative to their mean, Hann, zero-padded to `length`. */
 function newSpectrum(e: usize, points: i32, length: i32): void {
-  let sum: f32 = 0;
-  for (let i = 0; i < points; i++) sum += load<f32>(e + (<usize>i << 2));
-  const level = sum / <f32>points;
+  const level = sumOf(e, points) / <f32>points;
   // relative modulation: a louder machine has the same spectrum
   const scale: f32 = level > 0 ? 1 / level : 0;
-  // Hann by rotation in f64: the same bits everywhere, and no table for every possible length
+  const norm: f32 = 16.0 / (3.0 * <f32>points), half = length >> 1;
+  if (ASC_FEATURE_SIMD) centreAs<v128>(e, FFT_INPUT, <usize>(points & ~3) << 2, level, scale);
+  else centreAs<f32>(e, FFT_INPUT, <usize>(points & ~3) << 2, level, scale);
+  for (let i = points & ~3; i < points; i++)
+    store<f32>(FFT_INPUT + (<usize>i << 2), (load<f32>(e + (<usize>i << 2)) - level) * scale);
+  if (points < length) {
+    weighPadded(points, length);
+    realFft(FFT_INPUT, length);
+    for (let k = 0; k <= half; k++) {
+      const bin = FFT_OUTPUT + (<usize>k << 3);
+      const re = load<f32>(bin), im = load<f32>(bin, 4);
+      store<f32>(POWER + (<usize>k << 2), (re * re + im * im) * norm);
+    }
+    return;
+  }
+  realFft(FFT_INPUT, length);
+  hannPowers(FFT_OUTPUT, POWER, 1, half - 1, norm);
+  // the neighbours of the first and the last bin are each other's conjugates
+  const first: f32 = 0.5 * (load<f32>(FFT_OUTPUT) - load<f32>(FFT_OUTPUT, 8));
+  const end = FFT_OUTPUT + (<usize>half << 3);
+  const last: f32 = 0.5 * (load<f32>(end) - load<f32>(end - 8));
+  store<f32>(POWER, first * first * norm);
+  store<f32>(POWER + (<usize>half << 2), last * last * norm);
+}
+
+/** Hann over `points` values that do not fill their transform, and zeros to its end. */
+function weighPadded(points: i32, length: i32): void {
+  // by rotation in f64: the same bits everywhere, and no table for every possible length
   const stepR = NativeMath.cos((2.0 * Math.PI) / <f64>points), stepI = NativeMath.sin((2.0 * Math.PI) / <f64>points);
   let c = 1.0, si = 0.0;
   for (let i = 0; i < points; i++) {
-    const w = <f32>(0.5 - 0.5 * c);
-    store<f32>(FFT_INPUT + (<usize>i << 2), (load<f32>(e + (<usize>i << 2)) - level) * scale * w);
+    const at = FFT_INPUT + (<usize>i << 2);
+    store<f32>(at, load<f32>(at) * <f32>(0.5 - 0.5 * c));
     const next = c * stepR - si * stepI;
     si = c * stepI + si * stepR;
     c = next;
   }
   memory.fill(FFT_INPUT + (<usize>points << 2), 0, <usize>(length - points) << 2);
-  realFft(FFT_INPUT, length);
-  const norm: f32 = 16.0 / (3.0 * <f32>points);
-  for (let k = 0, half = length >> 1; k <= half; k++) {
-    const bin = FFT_OUTPUT + (<usize>k << 3);
-    const re = load<f32>(bin), im = load<f32>(bin, 4);
-    store<f32>(POWER + (<usize>k << 2), (re * re + im * im) * norm);
-  }
 }
 
 /** Adds this band's share of every fault line of an axis, from the spectrum at POWER. */
@@ -268,13 +310,23 @@ function addLines(axis: i32, points: i32, length: i32): void {
   }
 }
 
+@inline function averageAs<T>(spectrum: usize, bytes: usize, weight: f32): void {
+  const w = splat<T>(weight);
+  for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) {
+    const before = load<T>(spectrum + i);
+    store<T>(spectrum + i, add<T>(before, mul<T>(w, sub<T>(load<T>(POWER + i), before))));
+  }
+}
+
 /** Moves an average towards the spectrum at POWER. */
 function average(spectrum: usize, length: i32, weight: f32): void {
-  for (let k = 0, half = length >> 1; k <= half; k++) {
-    const p = spectrum + (<usize>k << 2), power = load<f32>(POWER + (<usize>k << 2));
-    const before = weight < 1 ? load<f32>(p) : power;
-    store<f32>(p, before + weight * (power - before));
-  }
+  const bytes = <usize>length << 1; // of all bins but the last
+  if (weight == 1) memory.copy(spectrum, POWER, bytes + 4);
+  else if (ASC_FEATURE_SIMD) averageAs<v128>(spectrum, bytes, weight);
+  else averageAs<f32>(spectrum, bytes, weight);
+  if (weight == 1) return;
+  const last = load<f32>(spectrum + bytes);
+  store<f32>(spectrum + bytes, last + weight * (load<f32>(POWER + bytes) - last));
 }
 
 /** Twiddles that both the windows and the envelope spectra need. */

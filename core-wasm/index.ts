@@ -2,7 +2,7 @@
 import { INPUT, INPUT_STRIDE, RESULTS, SCALAR_INPUT_STRIDE, SETTINGS, SPECTRA, SPECTRUM_STRIDE, STATE, demodulatorSpectrum } from './map';
 import { LAYOUT_VERSION, OK, RESULT_BYTES, STATUS_BUSY, STATUS_NOT_CONFIGURED } from './memory';
 import { configurePoint, endPoint, finishPoint, inheritPoint, isPoint, isScalar, pointCapacity, pushPoint, restorePoint, setPointInputs, stateBytes } from './point';
-import { isTransform, planTransform, runTransform, transformInput, transformOutput } from './transform';
+import { isTransform, planTransform, runInverse, runTransform, transformInput, transformOutput } from './transform';
 
 export function layoutVersion(): i32 {
   return LAYOUT_VERSION;
@@ -102,6 +102,10 @@ export function fftOutput(n: i32): usize {
 
 export function rfft(n: i32): i32 {
   return isPoint() ? STATUS_BUSY : runTransform(n);
+}
+
+export function irfft(n: i32): i32 {
+  return isPoint() ? STATUS_BUSY : runInverse(n);
 }
 
 export { envelopeLength, envelopeBinHz } from './demodulate';

@@ -7,3 +7,25 @@ const LIMIT: f32 = 1e9;
   if (NativeMathf.abs(x) <= LIMIT) return x; // not a number compares false
   return x > 0 ? LIMIT : x < 0 ? -LIMIT : <f32>0;
 }
+
+/** Copies count f32, limited. True when a sample was not what it is now. */
+export function copyLimited(from: usize, to: usize, count: i32): bool {
+  let changed = false;
+  const end = from + (<usize>count << 2);
+  if (ASC_FEATURE_SIMD) {
+    const limit = f32x4.splat(LIMIT);
+    for (; from + 16 <= end; from += 16, to += 16) {
+      const v = v128.load(from);
+      v128.store(to, v);
+      if (i32x4.all_true(f32x4.le(f32x4.abs(v), limit))) continue;
+      for (let i: usize = 0; i < 16; i += 4) store<f32>(to + i, limited(load<f32>(from + i)));
+      changed = true;
+    }
+  }
+  for (; from < end; from += 4, to += 4) {
+    const v = load<f32>(from), kept = limited(v);
+    changed = changed || kept != v;
+    store<f32>(to, kept);
+  }
+  return changed;
+}

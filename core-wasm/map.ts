@@ -1,9 +1,7 @@
 // The memory map: every buffer of the core has a fixed address, nothing is ever allocated. Sizes in bytes.
-// The first page belongs to the compiler (constants of its math library); configure() checks that it is enough.
 import {
   AXIS_WORDS,
   FEATURES_PER_AXIS,
-  FFT_MAX,
   INPUT_CAPACITY,
   MAX_AXES,
   MAX_LEARN_DECISIONS,
@@ -13,21 +11,16 @@ import {
   SCALAR_CAPACITY,
   SETTINGS_BYTES,
 } from './memory';
+import { FFT_END, FFT_INPUT, FFT_OUTPUT, FFT_WORK, MAP_BASE } from './fft-map';
 
-export const MAP_BASE: usize = 65536;
+export { FFT_INPUT, FFT_OUTPUT, FFT_WORK, MAP_BASE };
 
 // ---- scratch: contents do not survive a call
 export const SETTINGS: usize = MAP_BASE;
-export const LANES: usize = SETTINGS + SETTINGS_BYTES; // four f32 of a sum
-export const TWIDDLES: usize = LANES + 128; // cos, sin of -2 pi k / n for k < 7n/8: radix 8 needs seven eighths
-/** Of the first and of the last pass, all sizes from 16 to FFT_MAX / 2 complex points in a row. */
-export const FIRST_TWIDDLES: usize = TWIDDLES + FFT_MAX * 7;
-export const LAST_TWIDDLES: usize = FIRST_TWIDDLES + FFT_MAX * 6;
-export const FFT_INPUT: usize = LAST_TWIDDLES + FFT_MAX * 2;
-export const FFT_OUTPUT: usize = FFT_INPUT + FFT_MAX * 4 + 128; // n/2 + 1 interleaved bins; also a work buffer
-export const FFT_WORK: usize = FFT_OUTPUT + FFT_MAX * 4 + 256; // split planes
-export const POWER: usize = FFT_WORK + FFT_MAX * 4 + 256; // one power spectrum, MAX_WINDOW / 2 + 1
-export const SORT: usize = POWER + (MAX_WINDOW / 2 + 4) * 4; // values being ranked
+export const LANES: usize = SETTINGS + SETTINGS_BYTES; // four f32 of a sum, twice
+export const POWER: usize = FFT_END; // an envelope's power spectrum, MAX_WINDOW / 2 + 1
+export const BAND_BINS: usize = POWER + (MAX_WINDOW / 2 + 4) * 4; // i32 edges of the bands
+export const SORT: usize = BAND_BINS + 64; // values being ranked
 export const WHITENED: usize = SORT + (MAX_WINDOW / 2 + 4) * 4; // bins of the window, for demodulation
 export const INPUT: usize = WHITENED + (MAX_WINDOW / 2 + 2) * 8;
 export const INPUT_STRIDE: usize = INPUT_CAPACITY * 4;
@@ -57,7 +50,7 @@ export const DEMODULATORS: usize = WHITENING + <usize>MAX_AXES * WHITENING_STRID
 // ---- one demodulator: a band of an axis
 export const DEMOD_BANDS: i32 = 3;
 export const ENVELOPE_LENGTH: i32 = 4096;
-export const TAIL: usize = 0; // second half of the last frame, complex
+export const TAIL: usize = 0; // second half of the last frame: real parts, then imaginary ones
 export const ENVELOPE: usize = TAIL + (MAX_WINDOW / 8) * 8;
 export const ENVELOPE_SPECTRUM: usize = ENVELOPE + (ENVELOPE_LENGTH + MAX_WINDOW / 4) * 4; // room for one frame more
 export const DEMOD_STRIDE: usize = ENVELOPE_SPECTRUM + (ENVELOPE_LENGTH / 2 + 4) * 4;

@@ -49,6 +49,7 @@ import {
   STATUS_WINDOW,
 } from './memory';
 import { endScalars, pushScalars } from './scalar';
+import { planSpectrum } from './spectrum';
 import { State } from './state';
 import { settingU32 } from './verdict';
 import { endStretch, pushVibration, setShaftSpeed, startVibration } from './vibration';
@@ -94,6 +95,13 @@ export function isPoint(): bool {
   return configured;
 }
 
+/** What follows from the settings alone and is therefore no state. */
+function planVibration(): void {
+  const n = <i32>u32At(SET_WINDOW);
+  planDemodulation(n);
+  planSpectrum(f32At(SET_SAMPLE_RATE_HZ), n);
+}
+
 export function configurePoint(): i32 {
   const status = checkSettings();
   if (status != OK) return status;
@@ -107,7 +115,7 @@ export function configurePoint(): i32 {
   s.state = u32At(SET_LEARN_DECISIONS) > 0 ? STATE_LEARNING : STATE_UNKNOWN;
   resetBaseline();
   if (s.mode == MODE_VIBRATION) {
-    planDemodulation(<i32>u32At(SET_WINDOW));
+    planVibration();
     startVibration(f32At(SET_SHAFT_RPM));
   }
   configured = true;
@@ -196,7 +204,7 @@ export function restorePoint(): i32 {
   if (vibration && (s.decimated < 0 || s.decimated >= s.decimation)) return STATUS_SNAPSHOT;
   if ((s.spectrumLength & (s.spectrumLength - 1)) != 0 || s.spectrumPoints < 0 || s.spectrumPoints > s.spectrumLength) return STATUS_SNAPSHOT;
   if (s.windows < 0 || s.stretch < 0 || s.frames < 0 || s.averaged < 0 || !isSane(s.shaftRpm)) return STATUS_SNAPSHOT;
-  if (vibration) planDemodulation(n);
+  if (vibration) planVibration();
   configured = true;
   return OK;
 }

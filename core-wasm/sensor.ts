@@ -20,8 +20,8 @@ const DEAD_LEVELS: f32 = 2; // a floating or unplugged converter input toggles b
 export function judgeSensor(x: usize, n: i32, fullScale: f32): u32 {
   const low = lowest, high = highest;
   if (high == low) return SENSOR_STUCK;
-  const atHigh = countOf(x, n, high), atLow = countOf(x, n, low);
   const end = x + (<usize>n << 2);
+  countExtremes(x, end, low, high);
   const crowd = max<i32>(atHigh, atLow);
   if (fullScale > 0) {
     const rail = fullScale * 0.999;
@@ -29,24 +29,36 @@ export function judgeSensor(x: usize, n: i32, fullScale: f32): u32 {
       return SENSOR_CLIPPED;
   }
   if (crowd < FEWEST || <f32>crowd < CLIPPED_SHARE * <f32>n) return SENSOR_OK;
-  return judgeLevels(x, end, low, high, atLow, atHigh, n);
+  return judgeLevels(x, end, low, high, n);
 }
 
-/** Samples that are exactly `level`. */
-function countOf(x: usize, n: i32, level: f32): i32 {
-  const end = x + (<usize>n << 2);
+let atHigh: i32 = 0;
+let atLow: i32 = 0;
+
+/** Counts the samples that are exactly at an extreme. */
+function countExtremes(x: usize, end: usize, low: f32, high: f32): void {
+  atHigh = atLow = 0;
   if (ASC_FEATURE_SIMD) {
-    let counts = i32x4.splat(0);
-    for (let p = x; p < end; p += 16) counts = i32x4.sub(counts, f32x4.eq(v128.load(p), f32x4.splat(level))); // true is -1
-    return i32x4.extract_lane(counts, 0) + i32x4.extract_lane(counts, 1) + i32x4.extract_lane(counts, 2) + i32x4.extract_lane(counts, 3);
+    const l = f32x4.splat(low), h = f32x4.splat(high);
+    let lows = i32x4.splat(0), highs = i32x4.splat(0);
+    for (let p = x; p < end; p += 16) {
+      const v = v128.load(p);
+      lows = i32x4.sub(lows, f32x4.eq(v, l)); // true is -1
+      highs = i32x4.sub(highs, f32x4.eq(v, h));
+    }
+    atLow = i32x4.extract_lane(lows, 0) + i32x4.extract_lane(lows, 1) + i32x4.extract_lane(lows, 2) + i32x4.extract_lane(lows, 3);
+    atHigh = i32x4.extract_lane(highs, 0) + i32x4.extract_lane(highs, 1) + i32x4.extract_lane(highs, 2) + i32x4.extract_lane(highs, 3);
+    return;
   }
-  let count = 0;
-  for (let p = x; p < end; p += 4) count += i32(load<f32>(p) == level);
-  return count;
+  for (let p = x; p < end; p += 4) {
+    const v = load<f32>(p);
+    atLow += i32(v == low);
+    atHigh += i32(v == high);
+  }
 }
 
 /** The slow look, only when many samples share an extreme. */
-function judgeLevels(x: usize, end: usize, low: f32, high: f32, atLow: i32, atHigh: i32, n: i32): u32 {
+function judgeLevels(x: usize, end: usize, low: f32, high: f32, n: i32): u32 {
   const range = high - low, reach = range * 0.125;
   let step = range, before = load<f32>(x);
   let nearHigh = 0, nearLow = 0;

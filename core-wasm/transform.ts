@@ -1,8 +1,10 @@
-// The FFT usable alone: plan a size, write n f32, transform, read n/2 + 1 interleaved complex bins. The input is kept.
+// The FFT usable alone: plan a size, write n f32, transform, read n/2 + 1 interleaved complex bins, and the way back.
+import { inverseFft, realFft } from './fft';
+import { FFT_INPUT, FFT_OUTPUT, LARGEST, MAP_BASE, ONE_SIZE } from './fft-map';
 import { planTwiddles } from './twiddles';
-import { realFft } from './untangle';
-import { FFT_INPUT, FFT_OUTPUT, MAP_BASE } from './map';
-import { FFT_MAX, FFT_MIN, OK, STATUS_FFT_PLAN, STATUS_FFT_SIZE, STATUS_LAYOUT } from './memory';
+import { FFT_MIN, OK, STATUS_FFT_PLAN, STATUS_FFT_SIZE, STATUS_LAYOUT } from './memory';
+
+const SMALLEST: i32 = ONE_SIZE ? LARGEST : FFT_MIN;
 
 let planned: i32 = 0;
 
@@ -11,7 +13,7 @@ export function isTransform(): bool {
 }
 
 export function planTransform(n: i32): i32 {
-  if (n < FFT_MIN || n > FFT_MAX || (n & (n - 1)) != 0) return STATUS_FFT_SIZE;
+  if (n < SMALLEST || n > LARGEST || (n & (n - 1)) != 0) return STATUS_FFT_SIZE;
   if (__heap_base > MAP_BASE) return STATUS_LAYOUT;
   planTwiddles(n);
   planned = n;
@@ -29,5 +31,12 @@ export function transformOutput(n: i32): usize {
 export function runTransform(n: i32): i32 {
   if (planned == 0 || n != planned) return STATUS_FFT_PLAN;
   realFft(FFT_INPUT, n);
+  return OK;
+}
+
+/** Back from the bins at transformOutput, which are kept, to n f32 at transformInput: the signal itself, scaled by 1/n. */
+export function runInverse(n: i32): i32 {
+  if (planned == 0 || n != planned) return STATUS_FFT_PLAN;
+  inverseFft(FFT_OUTPUT, FFT_INPUT, n);
   return OK;
 }

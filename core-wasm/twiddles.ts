@@ -1,72 +1,43 @@
-// The tables of every transform: made once for the largest size, used by all smaller ones. Rounded once from f64, so the
-// error of a transform is that of its input.
-import { FIRST_TWIDDLES, LAST_TWIDDLES, TWIDDLES } from './map';
-
-const SMALLEST: i32 = 16; // complex points
+// Tables of the transforms, for all sizes up to the planned one. Each value is rounded once from f64, so the error of a
+// transform is that of its own arithmetic.
+import { JOIN_TWIDDLES, LANE_TWIDDLES, ONE_SIZE } from './fft-map';
 
 /** Real size for which the tables are made; smaller powers of two use them too. */
 let tableSize: i32 = 0;
 
-/** Bytes between the planes of m complex points; the pad keeps them off the same cache set. */
-@inline export function planeOffset(m: i32): usize {
-  return (<usize>m << 2) + 64;
+/** exp(-2 pi i k / (4 length)) of `join` and `split`: per pair i from 1 on, k = i, 2i, 3i: re im re im re im. */
+@inline export function joinTwiddles(length: i32): usize {
+  return JOIN_TWIDDLES + <usize>(length - 4) * 12;
 }
 
-/** Twiddles of the first pass of m points: per four p, the vectors w1r w1i w2r w2i w3r w3i. Tables of all sizes in a row. */
-@inline export function firstTwiddles(m: i32): usize {
-  return FIRST_TWIDDLES + <usize>(m - SMALLEST) * 6;
+/** exp(-2 pi i k l / n) of the lanes, n = 4v: per four k from 1 on, for l = 1, 2, 3 the vectors re im; v = 4 has a block too. */
+@inline export function laneTwiddles(v: i32): usize {
+  return LANE_TWIDDLES + (ONE_SIZE ? 0 : <usize>(v & ~7) * 12);
 }
 
-/** Twiddles that untangle m points: per four bins k and k + m/4, halved: the vectors re im re im. */
-@inline export function lastTwiddles(m: i32): usize {
-  return LAST_TWIDDLES + <usize>(m - SMALLEST) * 2;
+function put(at: usize, distance: usize, angle: f64): void {
+  store<f32>(at, <f32>NativeMath.cos(angle));
+  store<f32>(at + distance, <f32>NativeMath.sin(angle));
+}
+
+function planJoin(length: i32): void {
+  let p = joinTwiddles(length);
+  const step = (-2.0 * Math.PI) / <f64>(4 * length);
+  for (let i = 1; i < length >> 1; i++) for (let j = 1; j < 4; j++, p += 8) put(p, 4, step * <f64>(i * j));
+}
+
+function planLanes(v: i32): void {
+  let p = laneTwiddles(v);
+  const step = (-2.0 * Math.PI) / <f64>(4 * v);
+  for (let k = 1; k <= v >> 1; k += 4)
+    for (let l = 1; l < 4; l++, p += 32)
+      for (let lane = 0; lane < 4; lane++) put(p + (<usize>lane << 2), 16, step * <f64>((k + lane) * l));
 }
 
 /** Makes the tables for transforms up to real size n. */
 export function planTwiddles(n: i32): void {
-  if (tableSize == n) return;
-  const step = (-2.0 * Math.PI) / <f64>n;
-  for (let k = 0; k < (n * 7) / 8; k++) {
-    const at = TWIDDLES + (<usize>k << 3);
-    store<f32>(at, <f32>NativeMath.cos(step * <f64>k));
-    store<f32>(at, <f32>NativeMath.sin(step * <f64>k), 4);
-  }
+  if (tableSize >= n) return;
   tableSize = n;
-  for (let m = SMALLEST; m <= n >> 1; m <<= 1) {
-    planFirst(m);
-    planLast(m);
-  }
-}
-
-@inline function tableAt(k: i32, n: i32): usize {
-  return TWIDDLES + (<usize>(k * (tableSize / n)) << 3);
-}
-
-function planFirst(m: i32): void {
-  let p = firstTwiddles(m);
-  for (let block = 0; block < m >> 2; block += 4)
-    for (let r = 1; r < 4; r++, p += 32)
-      for (let lane = 0; lane < 4; lane++) {
-        const w = tableAt((block + lane) * r, m);
-        store<f32>(p + (<usize>lane << 2), load<f32>(w));
-        store<f32>(p + (<usize>lane << 2), load<f32>(w, 4), 16);
-      }
-}
-
-function planLast(m: i32): void {
-  const s = m >> 2;
-  let p = lastTwiddles(m);
-  for (let q = 1; q <= s >> 1; q += 4)
-    for (let r = 0; r < 2; r++, p += 32)
-      for (let lane = 0; lane < 4; lane++) {
-        // -j/2 exp(-i pi k / m), k = q + lane + r s; the real transform is twice as long, so k is an index of 2 m
-        const w = tableAt(q + lane + r * s, m << 1);
-        store<f32>(p + (<usize>lane << 2), 0.5 * load<f32>(w, 4));
-        store<f32>(p + (<usize>lane << 2), -0.5 * load<f32>(w), 16);
-      }
-}
-
-/** Bytes from one twiddle of groups of n points to the next, in the table at TWIDDLES. */
-@inline export function twiddleStep(n: i32): usize {
-  return <usize>(tableSize / n) << 3;
+  for (let length = 4; length <= n >> 4; length <<= 1) planJoin(length);
+  for (let v = ONE_SIZE ? n >> 2 : 4; v <= n >> 2; v <<= 1) planLanes(v);
 }

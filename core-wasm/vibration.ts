@@ -4,14 +4,13 @@ import { resetSmoothing } from './baseline';
 import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whiten } from './demodulate';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
-import { realFft } from './untangle';
+import { realFft } from './fft';
 import {
   FFT_INPUT,
   HISTORY,
   HISTORY_STRIDE,
   INPUT,
   INPUT_STRIDE,
-  POWER,
   RESULTS,
   ROW,
   SPECTRA,
@@ -63,7 +62,7 @@ import {
   VALUE_RMS,
   VALUE_VELOCITY,
 } from './memory';
-import { limited } from './limit';
+import { copyLimited } from './limit';
 import * as moments from './moments';
 import { judgeSensor } from './sensor';
 import * as spectrum from './spectrum';
@@ -164,13 +163,7 @@ function append(axis: i32, from: i32, count: i32, n: i32): void {
     memory.copy(history, history + bytes, (<usize>n << 2) - bytes);
     to -= bytes;
   }
-  let p = INPUT + <usize>axis * INPUT_STRIDE + (<usize>from << 2);
-  for (const end = p + bytes; p < end; p += 4, to += 4) {
-    const v = load<f32>(p);
-    const kept = limited(v);
-    if (kept != v) s.flags |= FLAG_RANGE;
-    store<f32>(to, kept);
-  }
+  if (copyLimited(INPUT + <usize>axis * INPUT_STRIDE + (<usize>from << 2), to, count)) s.flags |= FLAG_RANGE;
 }
 
 /** Ends a stretch: a last window aligned to its end, and the decision that is open. Returns decisions at RESULTS. */
@@ -214,7 +207,6 @@ function takeWindow(n: i32, axes: i32, aligned: bool): void {
 /** Adds the features and values of the current window of one axis to the open decision. */
 function measureWindow(axis: i32, n: i32, demodulates: bool): void {
   const s = state();
-  const rate = <f64>settingF32(SET_SAMPLE_RATE_HZ);
   const x = HISTORY + <usize>axis * HISTORY_STRIDE;
   moments.measure(x, FFT_INPUT, n);
   const sensor = judgeSensor(x, n, settingF32(SET_FULL_SCALE));
@@ -222,25 +214,25 @@ function measureWindow(axis: i32, n: i32, demodulates: bool): void {
   if (moments.rms < LEAST_LEVEL || moments.peak > MOST_LEVEL) s.flags |= FLAG_RANGE;
   realFft(FFT_INPUT, n);
   if (demodulates) whiten(axis, n);
-  spectrum.hannPower(n);
-  memory.copy(SPECTRA + <usize>axis * SPECTRUM_STRIDE, POWER, <usize>((n >> 1) + 1) << 2);
+  const power = SPECTRA + <usize>axis * SPECTRUM_STRIDE;
+  spectrum.hannPower(power, n);
   envelope.measureEnvelope(n);
 
   const f = SUMS + <usize>axis * SUMS_STRIDE, v = f + FEATURES_PER_AXIS * 4;
-  const integral = spectrum.integralRms(rate, n);
+  const integral = spectrum.integralRms(power);
   const crest: f32 = moments.rms > 0 ? moments.peak / moments.rms : 0;
-  const centroid = spectrum.centroidHz(rate, n);
+  const centroid = spectrum.centroidHz(power, n);
   addTo(f, FEATURE_RMS, NativeMathf.log(moments.rms + 1e-10));
   addTo(f, FEATURE_VELOCITY, NativeMathf.log(integral + 1e-13));
   addTo(f, FEATURE_CREST, NativeMathf.log(NativeMathf.max(crest, 1e-3)));
   addTo(f, FEATURE_KURTOSIS, NativeMathf.log(NativeMathf.max(moments.kurtosis, 1e-3)));
   addTo(f, FEATURE_CENTROID, NativeMathf.log(centroid + 1e-6));
-  addBands(f, rate, n);
+  addBands(f, power);
   const level = envelope.meanSquare + TINY;
   addTo(f, FEATURE_ENVELOPE_RMS, 0.5 * NativeMathf.log(level));
   addTo(f, FEATURE_ENVELOPE_CREST, NativeMathf.log((envelope.highest + TINY) / level));
   addTo(f, FEATURE_ENVELOPE_KURTOSIS, NativeMathf.log(envelope.relativeVariance + 1e-6));
-  addOrders(f, rate, n);
+  addOrders(f, power, n);
   addTo(v, VALUE_MEAN, moments.mean);
   addTo(v, VALUE_RMS, moments.rms);
   addTo(v, VALUE_PEAK, moments.peak);
@@ -252,23 +244,17 @@ function measureWindow(axis: i32, n: i32, demodulates: bool): void {
   s.kurtosis = NativeMathf.max(s.kurtosis, moments.kurtosis);
 }
 
-function addBands(f: usize, rate: f64, n: i32): void {
-  const binHz = rate / <f64>n;
-  let first = spectrum.binAtOrAbove(spectrum.bandEdgeHz(0, rate, n), binHz);
-  for (let i = 0; i < BANDS; i++) {
-    const next = spectrum.binAtOrAbove(spectrum.bandEdgeHz(i + 1, rate, n), binHz);
-    addTo(f, FEATURE_BAND + i, 0.5 * NativeMathf.log(spectrum.bandPower(first, next - 1) + TINY));
-    first = next;
-  }
+function addBands(f: usize, power: usize): void {
+  for (let i = 0; i < BANDS; i++) addTo(f, FEATURE_BAND + i, 0.5 * NativeMathf.log(spectrum.bandPower(power, i) + TINY));
 }
 
-function addOrders(f: usize, rate: f64, n: i32): void {
-  const shaftBins = state().shaftRpm / 60 / <f32>(rate / <f64>n);
+function addOrders(f: usize, power: usize, n: i32): void {
+  const shaftBins = state().shaftRpm / 60 / <f32>(<f64>settingF32(SET_SAMPLE_RATE_HZ) / <f64>n);
   if (shaftBins <= 0) return;
   for (let k = 1; k <= ORDERS; k++) {
     const bin = shaftBins * <f32>k;
     if (bin < 3) continue; // the Hann main lobe is four bins wide
-    addTo(f, FEATURE_ORDER + k - 1, spectrum.lineHeight(POWER, (n >> 1) + 1, bin, NativeMathf.max(1, bin * LINE_TOLERANCE)));
+    addTo(f, FEATURE_ORDER + k - 1, spectrum.lineHeight(power, (n >> 1) + 1, bin, NativeMathf.max(1, bin * LINE_TOLERANCE)));
   }
 }
 
