@@ -7,7 +7,7 @@
 import { analyticSignal, realFft } from './fft';
 import { planTwiddles } from './twiddles';
 import { DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, POWER, STATE, STATE_SETTINGS, TAIL, WHITENED, WHITENING, WHITENING_STRIDE } from './map';
-import { hannAt, hannPowers, squaredMagnitudes } from './hann';
+import { hann, hannAt, hannPowers, squaredMagnitudes } from './hann';
 import { add, lanesOf, mul, splat, sub } from './lanes';
 import { FAULT_LINES, MAX_AXES, SET_BPFO, SET_SAMPLE_RATE_HZ } from './memory';
 import { lineHeight } from './spectrum';
@@ -18,7 +18,7 @@ const POINTS_A_TURN: f32 = 56;
 const UPDATE_POINTS: i32 = ENVELOPE_LENGTH / 2;
 const SHORTEST_FLUSH: i32 = 64; // about one turn: less says nothing
 const AVERAGING: i32 = 8; // spectra in the exponential average
-const LEAST_MAGNITUDE: f32 = 1e-15; // below, a bin is silent: it stays so
+const LEAST_MAGNITUDE: f32 = 2e-15; // twice the bin's, as hann gives it; below, a bin is silent: it stays so
 const WHITENING_MEMORY: i32 = 20; // frames
 const LINE_TOLERANCE: f32 = 0.02; // of the order: slip, and a speed that is not known better
 
@@ -79,33 +79,35 @@ export function setDecimation(sampleRateHz: f32, shaftRpm: f32): void {
   state().spectraRpm = shaftRpm;
 }
 
-/** Hann-weights the unwindowed n/2 + 1 bins at FFT_OUTPUT into WHITENED, updates the running magnitude, divides by it. */
+/** Hann-weights the bins of the bands at FFT_OUTPUT into WHITENED, updates the running magnitude, divides by it. */
 export function whiten(axis: i32, n: i32): void {
   const frames = state().frames;
   const gain: f32 = 1 / <f32>min<i32>(frames + 1, WHITENING_MEMORY);
-  const running = WHITENING + <usize>axis * WHITENING_STRIDE;
-  const last = (n >> 1) - 1;
-  let k = 1;
+  const first = bandFirst(0, n), count = DEMOD_BANDS * bandBins(n); // a multiple of four
+  let p = FFT_OUTPUT + (<usize>first << 3), to = WHITENED + (<usize>first << 3);
+  let r = WHITENING + <usize>axis * WHITENING_STRIDE + (<usize>first << 2);
+  const end = r + (<usize>count << 2);
+  if (frames == 0) memory.fill(r, 0, end - r); // the first gain is 1: whatever stands there must be a number
   if (ASC_FEATURE_SIMD) {
     const g = f32x4.splat(gain), least = f32x4.splat(LEAST_MAGNITUDE), one = f32x4.splat(1);
-    for (; k + 3 <= last; k += 4) {
-      const p = FFT_OUTPUT + (<usize>k << 3), to = WHITENED + (<usize>k << 3), r = running + (<usize>k << 2);
-      const a = hannAt<v128>(p), b = hannAt<v128>(p + 16);
-      const magnitude = f32x4.sqrt(squaredMagnitudes(a, b));
-      const before = frames > 0 ? v128.load(r) : magnitude;
-      const level = f32x4.add(before, f32x4.mul(g, f32x4.sub(magnitude, before)));
+    let left = v128.load(p - 8);
+    for (; r < end; r += 16, p += 32, to += 32) {
+      const middle = v128.load(p, 8), right = v128.load(p, 24);
+      const a = hann<v128>(left, v128.load(p), middle), b = hann<v128>(middle, v128.load(p, 16), right);
+      left = right;
+      const before = v128.load(r);
+      const level = f32x4.add(before, f32x4.mul(g, f32x4.sub(f32x4.sqrt(squaredMagnitudes(a, b)), before)));
       v128.store(r, level);
       const inverse = v128.and(f32x4.div(one, level), f32x4.gt(level, least));
       v128.store(to, f32x4.mul(a, v128.shuffle<f32>(inverse, inverse, 0, 0, 1, 1)));
       v128.store(to, f32x4.mul(b, v128.shuffle<f32>(inverse, inverse, 2, 2, 3, 3)), 16);
     }
+    return;
   }
-  for (; k <= last; k++) {
-    const p = FFT_OUTPUT + (<usize>k << 3), to = WHITENED + (<usize>k << 3), r = running + (<usize>k << 2);
-    const re = hannAt<f32>(p), im = hannAt<f32>(p + 4);
-    const magnitude = NativeMathf.sqrt(re * re + im * im);
-    const before = frames > 0 ? load<f32>(r) : magnitude;
-    const level = before + gain * (magnitude - before);
+  for (; r < end; r += 4, p += 8, to += 8) {
+    const re = hannAt(p), im = hannAt(p + 4);
+    const before = load<f32>(r);
+    const level = before + gain * (NativeMathf.sqrt(re * re + im * im) - before);
     store<f32>(r, level);
     const inverse: f32 = level > LEAST_MAGNITUDE ? 1 / level : 0;
     store<f32>(to, re * inverse);
@@ -160,18 +162,20 @@ function collect(d: usize, cellAt: usize, count: i32, re: usize, im: usize): voi
   const decimation = s.decimation;
   let decimated = s.decimated, sum = load<f32>(cellAt);
   let target = d + ENVELOPE + (<usize>s.points << 2);
-  const end = re + (<usize>count << 2);
+  const stop = re + (<usize>count << 2);
   if (ASC_FEATURE_SIMD) squarePlanes<v128>(re, im, <usize>count << 2);
   else squarePlanes<f32>(re, im, <usize>count << 2);
   const share: f32 = 1 / <f32>decimation;
-  for (let p = re; p < end; p += 4) {
-    sum += load<f32>(p);
-    if (++decimated == decimation) {
-      store<f32>(target, sum * share);
-      target += 4;
-      decimated = 0;
-      sum = 0;
-    }
+  let p = re;
+  // the cell that the last frame left open, then whole cells, then the one that stays open
+  for (let end = p + (<usize>(decimation - decimated) << 2); p < end && p < stop; p += 4, decimated++) sum += load<f32>(p);
+  while (decimated == decimation) {
+    store<f32>(target, sum * share);
+    target += 4;
+    sum = 0;
+    decimated = 0;
+    const end = min<usize>(p + (<usize>decimation << 2), stop);
+    for (; p < end; p += 4, decimated++) sum += load<f32>(p);
   }
   store<f32>(cellAt, sum);
 }

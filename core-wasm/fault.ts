@@ -1,7 +1,7 @@
 // Which bearing part, from the averaged envelope spectra: a comb of the part's harmonics with the sidebands that physics
 // predicts, one common slip searched, as a share of all modulation between 0.2 and 25 orders; the same comb at orders of
 // no bearing part tells what chance gives. No training, no data set: geometry and speed only.
-import { DEMOD_BANDS, ENVELOPE_SPECTRUM, FFT_INPUT, SORT, STATE } from './map';
+import { DEMOD_BANDS, ENVELOPE_SPECTRUM, FFT_INPUT, STATE } from './map';
 import { DIAGNOSIS_BALL, DIAGNOSIS_CAGE, DIAGNOSIS_INNER_RACE, DIAGNOSIS_NONE, DIAGNOSIS_OUTER_RACE } from './memory';
 import { demodulator, envelopeRateHz } from './demodulate';
 import { rank } from './rank';
@@ -62,8 +62,7 @@ function prepare(spectrum: usize, length: i32, binOrder: f32): void {
 function localMedian(spectrum: usize, centre: i32, width: i32): f32 {
   const from = max<i32>(0, min<i32>(centre - width, bins - 1)), to = min<i32>(bins - 1, centre + width);
   const count = max<i32>(1, to - from + 1);
-  memory.copy(SORT, spectrum + (<usize>from << 2), <usize>count << 2);
-  return rank(SORT, count, count >> 1);
+  return rank(spectrum + (<usize>from << 2), count, count >> 1);
 }
 
 @inline function near(order: f32, binOrder: f32): f32 {

@@ -1,11 +1,16 @@
-// The Hann window applied to the bins of an unwindowed transform: each bin halved minus a quarter of its neighbours.
+// The Hann window applied to the bins of an unwindowed transform: each bin minus the mean of its neighbours. That is twice
+// the window's own effect (a half less a quarter of each neighbour); whoever uses it allows for the two.
 // Bins are interleaved (re, im), and both parts are treated alike, so lanes need not know which they hold.
 import { add, mul, splat, sub } from './lanes';
 
-/** Hann-weighted lanes at p, a bin being 8 bytes: neighbours stand 8 bytes before and after. */
-@inline export function hannAt<T>(p: usize): T {
-  const half = splat<T>(0.5), quarter = splat<T>(0.25);
-  return sub<T>(mul<T>(load<T>(p), half), mul<T>(add<T>(load<T>(p - 8), load<T>(p + 8)), quarter));
+/** Twice the Hann-weighted lanes of `centre`, whose neighbours one bin (8 bytes) before and after are `left` and `right`. */
+@inline export function hann<T>(left: T, centre: T, right: T): T {
+  return sub<T>(centre, mul<T>(add<T>(left, right), splat<T>(0.5)));
+}
+
+/** The same, from memory. */
+@inline export function hannAt(p: usize): f32 {
+  return hann<f32>(load<f32>(p - 8), load<f32>(p), load<f32>(p + 8));
 }
 
 /** Sums of squares of neighbouring lanes of eight: |h|^2 of four bins. */
@@ -16,17 +21,21 @@ import { add, mul, splat, sub } from './lanes';
 
 /** |Xh[k]|^2 * scale of the bins first..last at `bins`, written to `power`; in blocks of four, whichever the kernel. */
 export function hannPowers(bins: usize, power: usize, first: i32, last: i32, scale: f32): void {
-  let k = first;
+  const quarter: f32 = 0.25 * scale;
+  let p = bins + (<usize>first << 3), to = power + (<usize>first << 2);
+  const end = power + (<usize>last << 2);
   if (ASC_FEATURE_SIMD) {
-    const s = f32x4.splat(scale);
-    for (; k + 3 <= last; k += 4) {
-      const p = bins + (<usize>k << 3);
-      v128.store(power + (<usize>k << 2), f32x4.mul(squaredMagnitudes(hannAt<v128>(p), hannAt<v128>(p + 16)), s));
+    const s = f32x4.splat(quarter);
+    let left = v128.load(p - 8);
+    for (; to + 12 <= end; to += 16, p += 32) {
+      const middle = v128.load(p, 8), right = v128.load(p, 24);
+      const a = hann<v128>(left, v128.load(p), middle), b = hann<v128>(middle, v128.load(p, 16), right);
+      v128.store(to, f32x4.mul(squaredMagnitudes(a, b), s));
+      left = right;
     }
   }
-  for (; k <= last; k++) {
-    const p = bins + (<usize>k << 3);
-    const re = hannAt<f32>(p), im = hannAt<f32>(p + 4);
-    store<f32>(power + (<usize>k << 2), (re * re + im * im) * scale);
+  for (; to <= end; to += 4, p += 8) {
+    const re = hannAt(p), im = hannAt(p + 4);
+    store<f32>(to, (re * re + im * im) * quarter);
   }
 }

@@ -4,7 +4,6 @@
 // stays near 3e-7 for any window up to 4096.
 import { add, addLanes, lanesOf, max, min, mul, splat, sub } from './lanes';
 import { LANES } from './map';
-import { sumOf } from './sums';
 
 export let mean: f32 = 0;
 export let rms: f32 = 0;
@@ -16,17 +15,24 @@ export let kurtosis: f32 = 0;
 
 const BLOCK: i32 = 64;
 
+/** Finds the extremes; leaves the lane sums at LANES + 32. */
 @inline function extremesAs<T>(x: usize, n: i32): void {
   for (let lane = 0; lane < 4; lane += lanesOf<T>()) {
-    const first = x + (<usize>lane << 2);
-    let low = load<T>(first), high = low;
-    for (let p = first, end = x + (<usize>n << 2); p < end; p += 16) {
-      const v = load<T>(p);
-      low = min<T>(low, v);
-      high = max<T>(high, v);
+    const shift = <usize>lane << 2;
+    let low = load<T>(x + shift), high = low, total = splat<T>(0);
+    for (let block: usize = 0; block < <usize>n << 2; block += BLOCK * 4) {
+      let part = splat<T>(0);
+      for (let p = x + block + shift, end = p + BLOCK * 4; p < end; p += 16) {
+        const v = load<T>(p);
+        low = min<T>(low, v);
+        high = max<T>(high, v);
+        part = add<T>(part, v);
+      }
+      total = add<T>(total, part);
     }
-    store<T>(LANES + (<usize>lane << 2), low);
-    store<T>(LANES + 16 + (<usize>lane << 2), high);
+    store<T>(LANES + shift, low);
+    store<T>(LANES + 16 + shift, high);
+    store<T>(LANES + 32 + shift, total);
   }
   lowest = min<f32>(min<f32>(load<f32>(LANES), load<f32>(LANES, 4)), min<f32>(load<f32>(LANES, 8), load<f32>(LANES, 12)));
   highest = max<f32>(max<f32>(load<f32>(LANES, 16), load<f32>(LANES, 20)), max<f32>(load<f32>(LANES, 24), load<f32>(LANES, 28)));
@@ -68,7 +74,7 @@ const BLOCK: i32 = 64;
 export function measure(x: usize, y: usize, n: i32): void {
   if (ASC_FEATURE_SIMD) extremesAs<v128>(x, n);
   else extremesAs<f32>(x, n);
-  mean = sumOf(x, n) / <f32>n;
+  mean = addLanes(LANES + 32) / <f32>n;
   peak = max<f32>(highest - mean, mean - lowest);
   const scale = normaliser(peak);
   if (ASC_FEATURE_SIMD) powersAs<v128>(x, y, n, mean, scale);

@@ -1,31 +1,51 @@
-// Order statistics of a few hundred values, in place.
+// Order statistics of a few hundred values, at most MOST.
+import { FFT_WORK } from './map';
+import { MAX_WINDOW } from './memory';
 
-/** Value of rank k (0 = smallest) of n f32 at p, n >= 1; reorders them. Quickselect, middle pivot: no recursion. */
-export function rank(p: usize, n: i32, k: i32): f32 {
-  let low = 0, high = n - 1;
-  while (low < high) {
-    const pivot = load<f32>(p + (<usize>((low + high) >> 1) << 2));
-    let i = low, j = high;
-    while (i <= j) {
-      while (load<f32>(p + (<usize>i << 2)) < pivot) i++;
-      while (load<f32>(p + (<usize>j << 2)) > pivot) j--;
-      if (i <= j) {
-        const a = p + (<usize>i << 2), b = p + (<usize>j << 2);
-        const v = load<f32>(a);
-        store<f32>(a, load<f32>(b));
-        store<f32>(b, v);
-        i++;
-        j--;
-      }
-    }
-    if (k <= j) high = j;
-    else if (k >= i) low = i;
-    else break;
-  }
-  return load<f32>(p + (<usize>k << 2));
+const MOST: i32 = MAX_WINDOW / 2 + 1;
+const ONE: usize = FFT_WORK; // no transform is under way
+const OTHER: usize = FFT_WORK + ((<usize>MOST * 4 + 15) & ~15);
+
+/** Middle one of three: a pivot that sorted or reversed values do not spoil. */
+@inline function middleOf(a: f32, b: f32, c: f32): f32 {
+  const low = a < b ? a : b, high = a < b ? b : a;
+  return c < low ? low : c > high ? high : c;
 }
 
-/** Median of n f32 at p; the mean of the two middle values when n is even. Reorders them. */
+/**
+ * Value of rank k (0 = smallest) of n f32 at p, n >= 1, all of them numbers; they are kept. Quickselect without a branch on
+ * the values: each goes to both ends of the next buffer and stays where it belongs, because a branch that noise decides
+ * costs more than two writes. What equals the pivot is counted, so equal values end the search. Uses FFT_WORK.
+ */
+export function rank(p: usize, n: i32, k: i32): f32 {
+  let from = p, to = ONE;
+  while (true) {
+    const last = from + (<usize>(n - 1) << 2);
+    const pivot = middleOf(load<f32>(from), load<f32>(from + (<usize>(n >> 1) << 2)), load<f32>(last));
+    let below = to, above = to + (<usize>(n - 1) << 2), equal = 0;
+    for (let at = from; at <= last; at += 4) {
+      const v = load<f32>(at);
+      store<f32>(below, v);
+      store<f32>(above, v);
+      below += <usize>(v < pivot) << 2;
+      above -= <usize>(v > pivot) << 2;
+      equal += i32(v == pivot);
+    }
+    const smaller = <i32>((below - to) >> 2);
+    if (k >= smaller && k < smaller + equal) return pivot;
+    if (k < smaller) {
+      from = to;
+      n = smaller;
+    } else {
+      k -= smaller + equal;
+      n -= smaller + equal;
+      from = above + 4;
+    }
+    to = to == ONE ? OTHER : ONE;
+  }
+}
+
+/** Median of n f32 at p; the mean of the two middle values when n is even. They are kept. */
 export function median(p: usize, n: i32): f32 {
   const upper = rank(p, n, n >> 1);
   if (n & 1) return upper;

@@ -2,8 +2,8 @@
 // The Hann window is applied to the bins (each minus the mean of its neighbours, halved), so one transform serves both
 // the spectrum and the envelope. power[k] = |Xh[k]|^2 * 16 / (3 n^2), k = 1..n/2 - 1: its sum is the variance.
 import { hannPowers } from './hann';
-import { add, addLanes, lanesOf, mul, splat } from './lanes';
-import { BAND_BINS, FFT_OUTPUT, LANES, SORT } from './map';
+import { add, addLanes, lanesOf, max as larger, mul, splat } from './lanes';
+import { BAND_BINS, FFT_OUTPUT, LANES } from './map';
 import { BANDS } from './memory';
 import { rank } from './rank';
 import { sumOf } from './sums';
@@ -123,8 +123,7 @@ export function lineHeight(spectrum: usize, count: i32, bin: f32, width: f32): f
   const reach = max<i32>(12, 3 * (last - first + 1));
   const from = max<i32>(1, first - reach), to = min<i32>(count - 1, last + reach);
   let highest: f32 = 0;
-  for (let k = first; k <= last; k++) highest = NativeMathf.max(highest, load<f32>(spectrum + (<usize>k << 2)));
-  memory.copy(SORT, spectrum + (<usize>from << 2), <usize>(to - from + 1) << 2);
-  const middle = rank(SORT, to - from + 1, (to - from + 1) >> 1);
+  for (let k = first; k <= last; k++) highest = larger<f32>(highest, load<f32>(spectrum + (<usize>k << 2)));
+  const middle = rank(spectrum + (<usize>from << 2), to - from + 1, (to - from + 1) >> 1);
   return NativeMathf.log((highest + TINY) / (middle + TINY));
 }
