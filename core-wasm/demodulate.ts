@@ -10,7 +10,7 @@ import { DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENV
 import { hann, hannAt, hannPowers, squaredMagnitudes } from './hann';
 import { add, lanesOf, mul, splat, sub } from './lanes';
 import { FAULT_LINES, MAX_AXES, SET_BPFO, SET_SAMPLE_RATE_HZ } from './memory';
-import { lineHeight } from './spectrum';
+import { lineHeight, powerScale } from './spectrum';
 import { sumOf } from './sums';
 import { State } from './state';
 
@@ -79,35 +79,49 @@ export function setDecimation(sampleRateHz: f32, shaftRpm: f32): void {
   state().spectraRpm = shaftRpm;
 }
 
-/** Hann-weights the bins of the bands at FFT_OUTPUT into WHITENED, updates the running magnitude, divides by it. */
-export function whiten(axis: i32, n: i32): void {
+/**
+ * Power spectrum of the window whose bins stand at FFT_OUTPUT, as hannPower gives it, and on the way the bins of the bands,
+ * whitened, to WHITENED: updates the running magnitude of each, divides by it.
+ */
+export function whitenedPower(axis: i32, power: usize, n: i32): void {
+  const first = bandFirst(0, n), next = first + DEMOD_BANDS * bandBins(n); // a multiple of four apart
+  const scale = powerScale(n);
+  store<f32>(power, 0);
+  hannPowers(FFT_OUTPUT, power, 1, first - 1, scale);
+  whiten(axis, power, n, first, next, 0.25 * scale);
+  hannPowers(FFT_OUTPUT, power, next, (n >> 1) - 1, scale);
+  store<f32>(power + (<usize>n << 1), 0);
+}
+
+function whiten(axis: i32, power: usize, n: i32, first: i32, next: i32, scale: f32): void {
   const frames = state().frames;
   const gain: f32 = 1 / <f32>min<i32>(frames + 1, WHITENING_MEMORY);
-  const first = bandFirst(0, n), count = DEMOD_BANDS * bandBins(n); // a multiple of four
   let p = FFT_OUTPUT + (<usize>first << 3), to = WHITENED + (<usize>first << 3);
-  let r = WHITENING + <usize>axis * WHITENING_STRIDE + (<usize>first << 2);
-  const end = r + (<usize>count << 2);
-  if (frames == 0) memory.fill(r, 0, end - r); // the first gain is 1: whatever stands there must be a number
+  let r = WHITENING + <usize>axis * WHITENING_STRIDE + (<usize>first << 2), w = power + (<usize>first << 2);
+  const end = w + (<usize>(next - first) << 2);
+  if (frames == 0) memory.fill(r, 0, end - w); // the first gain is 1: whatever stands there must be a number
   if (ASC_FEATURE_SIMD) {
-    const g = f32x4.splat(gain), least = f32x4.splat(LEAST_MAGNITUDE), one = f32x4.splat(1);
+    const g = f32x4.splat(gain), least = f32x4.splat(LEAST_MAGNITUDE), one = f32x4.splat(1), k = f32x4.splat(scale);
     let left = v128.load(p - 8);
-    for (; r < end; r += 16, p += 32, to += 32) {
+    for (; w < end; w += 16, r += 16, p += 32, to += 32) {
       const middle = v128.load(p, 8), right = v128.load(p, 24);
       const a = hann<v128>(left, v128.load(p), middle), b = hann<v128>(middle, v128.load(p, 16), right);
       left = right;
-      const before = v128.load(r);
-      const level = f32x4.add(before, f32x4.mul(g, f32x4.sub(f32x4.sqrt(squaredMagnitudes(a, b)), before)));
+      const squares = squaredMagnitudes(a, b), before = v128.load(r);
+      v128.store(w, mul<v128>(squares, k));
+      const level = add<v128>(before, mul<v128>(g, sub<v128>(f32x4.sqrt(squares), before)));
       v128.store(r, level);
       const inverse = v128.and(f32x4.div(one, level), f32x4.gt(level, least));
-      v128.store(to, f32x4.mul(a, v128.shuffle<f32>(inverse, inverse, 0, 0, 1, 1)));
-      v128.store(to, f32x4.mul(b, v128.shuffle<f32>(inverse, inverse, 2, 2, 3, 3)), 16);
+      v128.store(to, mul<v128>(a, v128.shuffle<f32>(inverse, inverse, 0, 0, 1, 1)));
+      v128.store(to, mul<v128>(b, v128.shuffle<f32>(inverse, inverse, 2, 2, 3, 3)), 16);
     }
     return;
   }
-  for (; r < end; r += 4, p += 8, to += 8) {
+  for (; w < end; w += 4, r += 4, p += 8, to += 8) {
     const re = hannAt(p), im = hannAt(p + 4);
-    const before = load<f32>(r);
-    const level = before + gain * (NativeMathf.sqrt(re * re + im * im) - before);
+    const squares = re * re + im * im, before = load<f32>(r);
+    store<f32>(w, squares * scale);
+    const level = before + gain * (NativeMathf.sqrt(squares) - before);
     store<f32>(r, level);
     const inverse: f32 = level > LEAST_MAGNITUDE ? 1 / level : 0;
     store<f32>(to, re * inverse);
@@ -116,7 +130,7 @@ export function whiten(axis: i32, n: i32): void {
 }
 
 /**
- * Takes the bins of one axis that `whiten` has left at WHITENED. All axes of a frame are given in turn; `advanceFrame`
+ * Takes the bins of one axis that `whitenedPower` has left at WHITENED. All axes of a frame are given in turn; `advanceFrame`
  * follows the last. `isolated`: the frame has no neighbours at half overlap, its envelope stands alone.
  */
 export function demodulateFrame(axis: i32, n: i32, isolated: bool): void {
@@ -126,47 +140,48 @@ export function demodulateFrame(axis: i32, n: i32, isolated: bool): void {
   for (let band = 0; band < DEMOD_BANDS; band++) {
     analyticSignal(WHITENED + (<usize>bandFirst(band, n) << 3), re, im, m, 1);
     const d = demodulator(axis, band), tail = d + TAIL;
-    if (!isolated && s.primed) addTail(re, im, tail, half);
-    if (isolated || s.primed) collect(d, cell(axis, band), isolated ? m : half, re, im);
+    if (isolated || s.primed) {
+      square(re, im, isolated ? 0 : tail, isolated ? m : half);
+      collect(d, cell(axis, band), isolated ? m : half, FFT_OUTPUT);
+    }
     memory.copy(tail, re + bytes, bytes);
     memory.copy(tail + bytes, im + bytes, bytes);
   }
 }
 
-@inline function addPlane<T>(p: usize, tail: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) store<T>(p + i, add<T>(load<T>(p + i), load<T>(tail + i)));
-}
-
-/** Overlap-adds the second half of the frame before to the first half of this one. */
-function addTail(re: usize, im: usize, tail: usize, half: i32): void {
-  const bytes = <usize>half << 2;
-  if (ASC_FEATURE_SIMD) {
-    addPlane<v128>(re, tail, bytes);
-    addPlane<v128>(im, tail + bytes, bytes);
-  } else {
-    addPlane<f32>(re, tail, bytes);
-    addPlane<f32>(im, tail + bytes, bytes);
-  }
-}
-
-@inline function squarePlanes<T>(re: usize, im: usize, bytes: usize): void {
+@inline function squareAs<T>(re: usize, im: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) {
     const r = load<T>(re + i), q = load<T>(im + i);
-    store<T>(re + i, add<T>(mul<T>(r, r), mul<T>(q, q)));
+    store<T>(FFT_OUTPUT + i, add<T>(mul<T>(r, r), mul<T>(q, q)));
   }
 }
 
-/** Squares `count` points of the band signal and averages them into envelope points. */
-function collect(d: usize, cellAt: usize, count: i32, re: usize, im: usize): void {
+@inline function squareOverlappedAs<T>(re: usize, im: usize, tail: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) {
+    const r = add<T>(load<T>(re + i), load<T>(tail + i)), q = add<T>(load<T>(im + i), load<T>(tail + i + bytes));
+    store<T>(FFT_OUTPUT + i, add<T>(mul<T>(r, r), mul<T>(q, q)));
+  }
+}
+
+/** Squared magnitudes of `count` points to FFT_OUTPUT, overlap-added before to the frame's predecessor at `tail` if any. */
+function square(re: usize, im: usize, tail: usize, count: i32): void {
+  const bytes = <usize>count << 2;
+  if (ASC_FEATURE_SIMD) {
+    if (tail == 0) squareAs<v128>(re, im, bytes);
+    else squareOverlappedAs<v128>(re, im, tail, bytes);
+  } else if (tail == 0) squareAs<f32>(re, im, bytes);
+  else squareOverlappedAs<f32>(re, im, tail, bytes);
+}
+
+/** Averages `count` squares into envelope points. */
+function collect(d: usize, cellAt: usize, count: i32, squares: usize): void {
   const s = state();
   const decimation = s.decimation;
   let decimated = s.decimated, sum = load<f32>(cellAt);
   let target = d + ENVELOPE + (<usize>s.points << 2);
-  const stop = re + (<usize>count << 2);
-  if (ASC_FEATURE_SIMD) squarePlanes<v128>(re, im, <usize>count << 2);
-  else squarePlanes<f32>(re, im, <usize>count << 2);
+  const stop = squares + (<usize>count << 2);
   const share: f32 = 1 / <f32>decimation;
-  let p = re;
+  let p = squares;
   // the cell that the last frame left open, then whole cells, then the one that stays open
   for (let end = p + (<usize>(decimation - decimated) << 2); p < end && p < stop; p += 4, decimated++) sum += load<f32>(p);
   while (decimated == decimation) {

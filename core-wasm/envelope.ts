@@ -23,15 +23,17 @@ const BLOCK: i32 = 32; // points summed before they join the total: the error st
     let total = splat<T>(0), top = splat<T>(0);
     const shift = <usize>lane << 2;
     for (let block: usize = 0; block < <usize>m << 2; block += BLOCK * 4) {
-      let part = splat<T>(0);
-      for (let at = block + shift, end = at + BLOCK * 4; at < end; at += 16) {
-        const r = load<T>(re + at), i = load<T>(im + at);
-        const e = add<T>(mul<T>(r, r), mul<T>(i, i));
+      let part = splat<T>(0), other = splat<T>(0);
+      for (let at = block + shift, end = at + BLOCK * 4; at < end; at += 32) {
+        const r = load<T>(re + at), i = load<T>(im + at), s = load<T>(re + at, 16), j = load<T>(im + at, 16);
+        const e = add<T>(mul<T>(r, r), mul<T>(i, i)), f = add<T>(mul<T>(s, s), mul<T>(j, j));
         store<T>(re + at, e);
+        store<T>(re + at, f, 16);
         part = add<T>(part, e);
-        top = max<T>(top, e);
+        other = add<T>(other, f);
+        top = max<T>(top, max<T>(e, f));
       }
-      total = add<T>(total, part);
+      total = add<T>(total, add<T>(part, other));
     }
     store<T>(LANES + shift, total);
     store<T>(LANES + 16 + shift, top);
@@ -44,12 +46,13 @@ const BLOCK: i32 = 32; // points summed before they join the total: the error st
   for (let lane = 0; lane < 4; lane += lanesOf<T>()) {
     let total = splat<T>(0);
     for (let block = 0; block < m; block += BLOCK) {
-      let part = splat<T>(0);
-      for (let p = e + (<usize>(block + lane) << 2), end = p + BLOCK * 4; p < end; p += 16) {
-        const d = sub<T>(mul<T>(load<T>(p), k), one);
+      let part = splat<T>(0), other = splat<T>(0);
+      for (let p = e + (<usize>(block + lane) << 2), end = p + BLOCK * 4; p < end; p += 32) {
+        const d = sub<T>(mul<T>(load<T>(p), k), one), f = sub<T>(mul<T>(load<T>(p, 16), k), one);
         part = add<T>(part, mul<T>(d, d));
+        other = add<T>(other, mul<T>(f, f));
       }
-      total = add<T>(total, part);
+      total = add<T>(total, add<T>(part, other));
     }
     store<T>(LANES + (<usize>lane << 2), total);
   }

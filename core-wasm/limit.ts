@@ -14,11 +14,16 @@ export function copyLimited(from: usize, to: usize, count: i32): bool {
   const end = from + (<usize>count << 2);
   if (ASC_FEATURE_SIMD) {
     const limit = f32x4.splat(LIMIT);
-    for (; from + 16 <= end; from += 16, to += 16) {
-      const v = v128.load(from);
-      v128.store(to, v);
-      if (i32x4.all_true(f32x4.le(f32x4.abs(v), limit))) continue;
-      for (let i: usize = 0; i < 16; i += 4) store<f32>(to + i, limited(load<f32>(from + i)));
+    for (; from + 64 <= end; from += 64, to += 64) {
+      const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32), d = v128.load(from, 48);
+      v128.store(to, a);
+      v128.store(to, b, 16);
+      v128.store(to, c, 32);
+      v128.store(to, d, 48);
+      const ab = v128.and(f32x4.le(f32x4.abs(a), limit), f32x4.le(f32x4.abs(b), limit));
+      const cd = v128.and(f32x4.le(f32x4.abs(c), limit), f32x4.le(f32x4.abs(d), limit));
+      if (i32x4.all_true(v128.and(ab, cd))) continue;
+      for (let i: usize = 0; i < 64; i += 4) store<f32>(to + i, limited(load<f32>(from + i)));
       changed = true;
     }
   }

@@ -1,7 +1,7 @@
 // Mean, RMS about the mean, peak, crest factor and kurtosis of one window, and its mean-free copy for the transform.
 // Two passes: the first finds mean and extremes; the second knows the peak and so can take fourth powers of values
 // brought near 1, by a power of two, which rounds nothing. Sums run in four lanes and blocks of 64 samples: the error
-// stays near 3e-7 for any window up to 4096.
+// stays near 3e-7 for any window up to 4096. Two sums a lane run side by side, so that none waits for its own last addition.
 import { add, addLanes, lanesOf, max, min, mul, splat, sub } from './lanes';
 import { LANES } from './map';
 
@@ -21,14 +21,15 @@ const BLOCK: i32 = 64;
     const shift = <usize>lane << 2;
     let low = load<T>(x + shift), high = low, total = splat<T>(0);
     for (let block: usize = 0; block < <usize>n << 2; block += BLOCK * 4) {
-      let part = splat<T>(0);
-      for (let p = x + block + shift, end = p + BLOCK * 4; p < end; p += 16) {
-        const v = load<T>(p);
-        low = min<T>(low, v);
-        high = max<T>(high, v);
+      let part = splat<T>(0), other = splat<T>(0);
+      for (let p = x + block + shift, end = p + BLOCK * 4; p < end; p += 32) {
+        const v = load<T>(p), w = load<T>(p, 16);
+        low = min<T>(low, min<T>(v, w));
+        high = max<T>(high, max<T>(v, w));
         part = add<T>(part, v);
+        other = add<T>(other, w);
       }
-      total = add<T>(total, part);
+      total = add<T>(total, add<T>(part, other));
     }
     store<T>(LANES + shift, low);
     store<T>(LANES + 16 + shift, high);
@@ -45,17 +46,20 @@ const BLOCK: i32 = 64;
     let squares = splat<T>(0), fourths = splat<T>(0);
     const shift = <usize>lane << 2;
     for (let block: usize = 0; block < <usize>n << 2; block += BLOCK * 4) {
-      let second = splat<T>(0), fourth = splat<T>(0);
-      for (let at = block + shift, end = at + BLOCK * 4; at < end; at += 16) {
-        const d = sub<T>(load<T>(x + at), m);
+      let second = splat<T>(0), fourth = splat<T>(0), otherSecond = splat<T>(0), otherFourth = splat<T>(0);
+      for (let at = block + shift, end = at + BLOCK * 4; at < end; at += 32) {
+        const d = sub<T>(load<T>(x + at), m), e = sub<T>(load<T>(x + at, 16), m);
         store<T>(y + at, d);
-        const u = mul<T>(d, k);
-        const u2 = mul<T>(u, u);
+        store<T>(y + at, e, 16);
+        const u = mul<T>(d, k), v = mul<T>(e, k);
+        const u2 = mul<T>(u, u), v2 = mul<T>(v, v);
         second = add<T>(second, u2);
+        otherSecond = add<T>(otherSecond, v2);
         fourth = add<T>(fourth, mul<T>(u2, u2));
+        otherFourth = add<T>(otherFourth, mul<T>(v2, v2));
       }
-      squares = add<T>(squares, second);
-      fourths = add<T>(fourths, fourth);
+      squares = add<T>(squares, add<T>(second, otherSecond));
+      fourths = add<T>(fourths, add<T>(fourth, otherFourth));
     }
     store<T>(LANES + shift, squares);
     store<T>(LANES + 16 + shift, fourths);

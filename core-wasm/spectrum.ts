@@ -16,11 +16,16 @@ let binHz: f64 = 0;
 let integralFirst: i32 = 0;
 let integralLast: i32 = 0;
 
+/** Power a bin of |Xh|^2. */
+@inline export function powerScale(n: i32): f32 {
+  return 16.0 / (3.0 * <f32>n * <f32>n);
+}
+
 /** Fills `power` (n/2 + 1 f32) from the bins at FFT_OUTPUT. Bins 0 and n/2 are zero: they hold no two-sided pair. */
 export function hannPower(power: usize, n: i32): void {
   const half = n >> 1;
   store<f32>(power, 0);
-  hannPowers(FFT_OUTPUT, power, 1, half - 1, 16.0 / (3.0 * <f32>n * <f32>n));
+  hannPowers(FFT_OUTPUT, power, 1, half - 1, powerScale(n));
   store<f32>(power + (<usize>half << 2), 0);
 }
 

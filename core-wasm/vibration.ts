@@ -1,7 +1,7 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
 import { resetSmoothing } from './baseline';
-import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whiten } from './demodulate';
+import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whitenedPower } from './demodulate';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
 import { realFft } from './fft';
@@ -213,9 +213,9 @@ function measureWindow(axis: i32, n: i32, demodulates: bool): void {
   if (sensor != SENSOR_OK) s.sensor = sensor;
   if (moments.rms < LEAST_LEVEL || moments.peak > MOST_LEVEL) s.flags |= FLAG_RANGE;
   realFft(FFT_INPUT, n);
-  if (demodulates) whiten(axis, n);
   const power = SPECTRA + <usize>axis * SPECTRUM_STRIDE;
-  spectrum.hannPower(power, n);
+  if (demodulates) whitenedPower(axis, power, n);
+  else spectrum.hannPower(power, n);
   envelope.measureEnvelope(n);
 
   const f = SUMS + <usize>axis * SUMS_STRIDE, v = f + FEATURES_PER_AXIS * 4;
