@@ -3,10 +3,11 @@ import { availableParallelism, cpus } from 'node:os';
 import { bestKernel, coreHash, type Kernel } from '../analyse/core.ts';
 import { FFT_SIZES, type FftSpeed, fftSpeed } from './fft.ts';
 import { HOT_PATH, hotPathSpeed, type PathSpeed } from './hot-path.ts';
+import { type Load, pointsSustained, USUAL_LOAD } from './load.ts';
 import { digits, type RoundsSettings } from './rounds.ts';
 
 const FFT_ROUNDS: RoundsSettings = { rounds: 60, sliceMs: 1, warmUpMs: 100 };
-/** A run of the hot path takes 10 to 30 ms: fewer rounds, and a longer look at the compiler. */
+/** A run of the hot path takes 1 to 10 ms: fewer rounds, and a longer look at the compiler. */
 const PATH_ROUNDS: RoundsSettings = { rounds: 30, sliceMs: 1, warmUpMs: 400 };
 
 /** Steps that `onStep` is called for. */
@@ -23,14 +24,18 @@ export interface BenchReport {
   coreHash: string;
   method: string;
   warmUpMs: { fft: number; hotPath: number };
-  /** `speed`: times as fast as the plain JavaScript FFT. */
+  /** `speed`: times as fast as a plain JavaScript FFT. */
   fft: FftSpeed[];
   hotPath: typeof HOT_PATH & {
     /** One SIMD window of one axis, in plain JavaScript FFTs of its length: under 1 is faster than that FFT alone. */
     plainFftsPerAxisWindow: number;
-    pointsSustainedPerCore: number;
+    /** Points of three axes that one core sustains, from the windows measured. */
+    sustained: Load & { points: number };
     simdOverScalar: number | null;
+    /** Times as fast as the same features in plain JavaScript. */
+    speed: Record<Kernel, number | null>;
     kernels: Record<Kernel, PathSpeed | null>;
+    plain: PathSpeed;
   };
 }
 
@@ -42,18 +47,26 @@ const METHOD =
  * Takes about ten seconds of one core.
  *
  * @param onStep  called before each of BENCH_STEPS steps
+ * @param load    of the points that are counted
  * @throws the signal's reason soon after it aborts
  */
-export async function runBench(onStep: (label: string) => void, signal: AbortSignal): Promise<BenchReport> {
+export async function runBench(
+  onStep: (label: string) => void,
+  signal: AbortSignal,
+  load = USUAL_LOAD,
+): Promise<BenchReport> {
   const kernel = bestKernel();
   const kernels: Kernel[] = kernel === 'simd' ? ['simd', 'scalar'] : ['scalar'];
-  const fft: FftSpeed[] = [];
-  for (const size of FFT_SIZES) {
-    onStep(`FFT ${size}`);
-    fft.push(await fftSpeed(size, kernels, FFT_ROUNDS, signal));
-  }
   onStep('hot path');
-  const [best, other] = await hotPathSpeed(kernels, PATH_ROUNDS, signal);
+  const { plain, cores } = await hotPathSpeed(kernels, PATH_ROUNDS, signal);
+  const [best, other] = cores;
+  // the hot path has warmed the transform up, and long transforms warm it for short ones
+  const fft: FftSpeed[] = [];
+  for (const size of FFT_SIZES.toReversed()) {
+    onStep(`FFT ${size}`);
+    fft.unshift(await fftSpeed(size, kernels, FFT_ROUNDS, signal));
+  }
+  const speedOf = ({ nsPerWindow }: PathSpeed): number => digits(plain.nsPerWindow / nsPerWindow);
   const plainNs = fft.find(({ size }) => size === HOT_PATH.windowLength)!.ns.plain;
   return {
     node: process.versions.node,
@@ -69,9 +82,11 @@ export async function runBench(onStep: (label: string) => void, signal: AbortSig
     hotPath: {
       ...HOT_PATH,
       plainFftsPerAxisWindow: digits(best.nsPerWindow / HOT_PATH.axes / plainNs),
-      pointsSustainedPerCore: Math.floor(best.timesRealTime),
+      sustained: { ...load, points: pointsSustained(best, load) },
       simdOverScalar: other ? digits(best.timesRealTime / other.timesRealTime) : null,
+      speed: { simd: kernel === 'simd' ? speedOf(best) : null, scalar: speedOf(other ?? best) },
       kernels: { simd: kernel === 'simd' ? best : null, scalar: other ?? best },
+      plain,
     },
   };
 }
@@ -79,9 +94,14 @@ export async function runBench(onStep: (label: string) => void, signal: AbortSig
 /** The page for people. */
 export function benchText(report: BenchReport): string {
   const { fft, hotPath, kernel } = report;
-  const other = hotPath.simdOverScalar === null ? '' : ` (${hotPath.simdOverScalar.toFixed(1)}x the scalar kernel)`;
   const best = hotPath.kernels[kernel]!;
-  const { axes, sampleRateHz, windowLength } = hotPath;
+  const { axes, sampleRateHz, windowLength, speed, sustained, plain } = hotPath;
+  const row = (name: Kernel | 'plain', { nsPerWindow, windowsPerS, samplesPerS }: PathSpeed): string =>
+    `${name.padStart(8)}  ${times(name === 'plain' ? 1 : speed[name])}  ${(nsPerWindow / 1000).toFixed(1).padStart(10)}  ` +
+    `${windowsPerS.toFixed(0).padStart(9)}  ${(samplesPerS / 1e6).toFixed(1).padStart(19)}`;
+  const rows = (['simd', 'scalar'] as const).flatMap((name) =>
+    hotPath.kernels[name] ? [row(name, hotPath.kernels[name])] : [],
+  );
   return [
     `${report.cpu}, ${report.cores} cores, ${report.arch}, node ${report.node}; this engine runs the ${kernel} kernel`,
     `Method: ${report.method}. Warm-up ${report.warmUpMs.fft} ms each.`,
@@ -95,9 +115,13 @@ export function benchText(report: BenchReport): string {
     ),
     '',
     `Hot path, samples to score: ${axes} axes at ${sampleRateHz / 1000} kHz, window ${windowLength}, half overlap, bearing known, learned`,
-    `  ${Math.floor(best.timesRealTime)}x real time on one core${other}: ${hotPath.pointsSustainedPerCore} such points a core`,
-    `  a window of one axis costs as much as ${hotPath.plainFftsPerAxisWindow.toFixed(2)} plain JavaScript FFTs of its length`,
-    `  ${Math.round(best.windowsPerS)} windows/s of ${axes} axes, ${(best.samplesPerS / 1e6).toFixed(1)} million samples/s, ${(best.nsPerWindow / 1000).toFixed(1)} us a window`,
+    '  kernel     speed  us/window  windows/s  million samples/s, one core',
+    ...rows,
+    row('plain', plain),
+    '  speed: times as fast as the same features in plain JavaScript, without learning and score',
+    `  ${Math.floor(best.timesRealTime)}x real time on one core; a window of one axis costs as much as ` +
+      `${hotPath.plainFftsPerAxisWindow.toFixed(2)} plain JavaScript FFTs of its length`,
+    `  one core sustains ${sustained.points} points of ${axes} axes at ${sustained.sampleRateHz} Hz with overlap ${sustained.overlap} (--rate, --overlap)`,
   ].join('\n');
 }
 

@@ -5,8 +5,8 @@
 import { setImmediate } from 'node:timers/promises';
 
 export interface Contender {
-  /** Does the work this many times. */
-  run(times: number): void;
+  /** Does the work this many times. @returns the nanoseconds it took, when it was done elsewhere and timed there */
+  run(times: number): undefined | Promise<number>;
 }
 
 export interface RoundsSettings {
@@ -30,13 +30,14 @@ export async function inRounds(
 ): Promise<number[]> {
   const times: number[] = [];
   for (const contender of contenders) {
-    times.push(Math.max(1, Math.round(sliceMs / (warmUp(contender, warmUpMs) / 1e6))));
+    times.push(Math.max(1, Math.round(sliceMs / ((await warmUp(contender, warmUpMs)) / 1e6))));
     await setImmediate();
   }
   const slices = contenders.map((): number[] => []);
   const order = [...contenders.keys()];
   for (let round = 0; round < rounds; round++) {
-    for (const i of round % 2 === 0 ? order : order.toReversed()) slices[i].push(nsPerRun(contenders[i], times[i]));
+    for (const i of round % 2 === 0 ? order : order.toReversed())
+      slices[i].push(await nsPerRun(contenders[i], times[i]));
     await setImmediate(); // an interrupt is heard
     signal.throwIfAborted();
   }
@@ -44,17 +45,18 @@ export async function inRounds(
 }
 
 /** @returns nanoseconds a run, near the end */
-function warmUp(contender: Contender, warmUpMs: number): number {
+async function warmUp(contender: Contender, warmUpMs: number): Promise<number> {
   const end = performance.now() + warmUpMs;
-  let ns = nsPerRun(contender, 1);
-  while (performance.now() < end) ns = nsPerRun(contender, Math.max(1, Math.round((warmUpMs * 1e6) / 20 / ns)));
+  let ns = await nsPerRun(contender, 1);
+  while (performance.now() < end) ns = await nsPerRun(contender, Math.max(1, Math.round((warmUpMs * 1e6) / 20 / ns)));
   return ns;
 }
 
-function nsPerRun(contender: Contender, times: number): number {
+async function nsPerRun(contender: Contender, times: number): Promise<number> {
   const startNs = process.hrtime.bigint();
-  contender.run(times);
-  return Number(process.hrtime.bigint() - startNs) / times;
+  const elsewhereNs = contender.run(times);
+  const ns = Number(process.hrtime.bigint() - startNs);
+  return (elsewhereNs instanceof Promise ? await elsewhereNs : ns) / times;
 }
 
 /** The value below which `share` of the values lie. */

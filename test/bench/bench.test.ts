@@ -3,9 +3,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Core } from '../../host/analyse/core.ts';
 import { FFT_SIZES } from '../../host/bench/fft.ts';
+import { pointsSustained, USUAL_LOAD } from '../../host/bench/load.ts';
 import { PlainFft } from '../../host/bench/plain-fft.ts';
 import type { BenchReport } from '../../host/bench/report.ts';
 import { inRounds, percentile } from '../../host/bench/rounds.ts';
+import { benchCommand } from '../../host/commands/bench.ts';
 import { uniformNoise } from '../core-wasm/point.ts';
 import { realFft } from '../reference/fourier.ts';
 import { spindle } from '../support/spindle.ts';
@@ -56,7 +58,7 @@ bench('yardstick agrees with the core within float32 rounding at every size', ()
 });
 
 bench('--json prints one object whose ratios are those of its times', async () => {
-  const { stdout, stderr, code } = await spindle(['bench', '--json']);
+  const { stdout, stderr, code } = await spindle(['bench', '--json', '--rate', '51200', '--overlap', '0.75']);
   assert.is(code, 0);
   assert.is(stderr, '');
   assert.is(stdout.trimEnd().split('\n').length, 1);
@@ -78,12 +80,53 @@ bench('--json prints one object whose ratios are those of its times', async () =
       else assert.equal([speed.simd, ns.simd], [null, null]);
   const { hotPath } = report;
   const best = hotPath.kernels[report.kernel]!;
-  assert.is(hotPath.pointsSustainedPerCore, Math.floor(best.timesRealTime));
+  assert.equal([hotPath.sampleRateHz, hotPath.overlap], [25_600, 0.5]); // what was measured stays what it is
+  assert.equal([hotPath.sustained.sampleRateHz, hotPath.sustained.overlap], [51_200, 0.75]);
+  // a point needs 51 200 / (4096 / 4) windows a second
+  assert.is(hotPath.sustained.points, Math.floor(best.windowsPerS / 50));
   isNear(best.samplesPerS, best.timesRealTime * hotPath.sampleRateHz * hotPath.axes, 'samples');
   isNear(best.windowsPerS, best.samplesPerS / hotPath.axes / (hotPath.windowLength / 2), 'windows');
   isNear(best.nsPerWindow, 1e9 / best.windowsPerS, 'time');
+  for (const kernel of ['simd', 'scalar'] as const)
+    if (kernel === 'scalar' || report.kernel === 'simd')
+      isNear(hotPath.speed[kernel]!, hotPath.plain.nsPerWindow / hotPath.kernels[kernel]!.nsPerWindow, kernel);
+    else assert.is(hotPath.speed.simd, null);
   if (report.kernel === 'simd')
     isNear(hotPath.simdOverScalar!, best.timesRealTime / hotPath.kernels.scalar!.timesRealTime, 'kernels');
+});
+
+bench(
+  'points sustained: 5000 windows/s carry 400 points of 12.5, half of that at twice the rate or at overlap 0.75',
+  () => {
+    const measured = { windowsPerS: 5000 };
+    assert.is(pointsSustained(measured, { sampleRateHz: 25_600, overlap: 0.5 }), 400);
+    assert.is(pointsSustained(measured, { sampleRateHz: 51_200, overlap: 0.5 }), 200);
+    assert.is(pointsSustained(measured, { sampleRateHz: 25_600, overlap: 0.75 }), 200);
+    assert.is(pointsSustained(measured, { sampleRateHz: 25_600, overlap: 0 }), 800);
+    assert.is(pointsSustained({ windowsPerS: 12.4 }, { sampleRateHz: 25_600, overlap: 0.5 }), 0);
+  },
+);
+
+bench('points are counted at the rate and overlap of the hot path unless told otherwise', () => {
+  const defaults = new Map(benchCommand().options.map(({ long, defaultValue }) => [long, defaultValue]));
+  assert.equal({ sampleRateHz: defaults.get('--rate'), overlap: defaults.get('--overlap') }, USUAL_LOAD);
+});
+
+bench('an option that is no rate or no overlap exits 2 and says what was wanted', async () => {
+  const refused: [string[], RegExp][] = [
+    [['--rate', '0'], /--rate <hz>.* '0' is invalid.*above 0/],
+    [['--rate', '-25600'], /--rate <hz>.*above 0/],
+    [['--rate', 'fast'], /--rate <hz>.*'fast'/],
+    [['--overlap', '1'], /--overlap <share>.*below 1/],
+    [['--overlap', '-0.1'], /--overlap <share>.*below 1/],
+    [['--overlap', ''], /--overlap <share>.*below 1/],
+  ];
+  for (const [args, message] of refused) {
+    const { code, stdout, stderr } = await spindle(['bench', ...args]);
+    assert.is(code, 2, args.join(' '));
+    assert.is(stdout, '');
+    assert.match(stderr, message);
+  }
 });
 
 bench('rounds take turns forwards and backwards, and stop when they are interrupted', async () => {
@@ -95,11 +138,17 @@ bench('rounds take turns forwards and backwards, and stop when they are interrup
   assert.is(order.slice(3).join(''), 'abccba'); // after one run each to get warm
   assert.ok(figures.length === 3 && figures.every((ns) => ns > 0));
   const stop = new AbortController();
-  const stopping = inRounds([{ run: () => stop.abort(new Error('enough')) }], settings, stop.signal);
+  const stopping = inRounds([{ run: () => void stop.abort(new Error('enough')) }], settings, stop.signal);
   await stopping.then(
     () => assert.unreachable(),
     (error) => assert.is(error.message, 'enough'),
   );
+});
+
+bench('rounds take the time of a contender that runs elsewhere from it', async () => {
+  const elsewhere = { run: async (times: number) => times * 1234 };
+  const settings = { rounds: 3, sliceMs: 0, warmUpMs: 0 };
+  assert.equal(await inRounds([elsewhere], settings, new AbortController().signal), [1234]);
 });
 
 bench('percentile takes a measured value, near the low end', () => {

@@ -11,8 +11,8 @@ import { Racer } from './racer.ts';
 import { type StageSignal, stagePlan } from './stage-signal.ts';
 
 const ROUNDS = 40;
-/** Machine time of one slice: a tenth of a second or so for each. */
-const SLICE_S = { pipeline: 60, numpy: 30, scipy: 40 };
+/** Machine time of one slice: a tenth of a second or so for each; a longer slice would catch more of other work. */
+const SLICE_S = { pipeline: 100, numpy: 30, scipy: 40 };
 /** Past learning and the compiler's tiers. */
 const WARM_UP_S = { pipeline: 600, numpy: 60, scipy: 60 };
 /** Decisions: enough for several spectra of the averaged envelope. */
