@@ -9,7 +9,7 @@ import { planTwiddles } from './twiddles';
 import { DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, POWER, STATE, STATE_SETTINGS, TAIL, WHITENED, WHITENING, WHITENING_STRIDE } from './map';
 import { hann, hannAt, hannPowers, squaredMagnitudes } from './hann';
 import { add, lanesOf, mul, splat, sub } from './lanes';
-import { FAULT_LINES, MAX_AXES, SET_BPFO, SET_SAMPLE_RATE_HZ } from './memory';
+import { FAULT_LINES, MAX_AXES, MAX_WINDOW, SET_BPFO, SET_SAMPLE_RATE_HZ } from './memory';
 import { lineHeight, powerScale } from './spectrum';
 import { sumOf } from './sums';
 import { State } from './state';
@@ -135,64 +135,78 @@ function whiten(axis: i32, power: usize, n: i32, first: i32, next: i32, scale: f
  */
 export function demodulateFrame(axis: i32, n: i32, isolated: bool): void {
   const s = state();
-  const half = bandBins(n), m = half << 1, bytes = <usize>half << 2;
+  const half = bandBins(n), m = half << 1;
   const re = FFT_INPUT, im = FFT_INPUT + (<usize>m << 2) + 128;
   for (let band = 0; band < DEMOD_BANDS; band++) {
     analyticSignal(WHITENED + (<usize>bandFirst(band, n) << 3), re, im, m, 1);
-    const d = demodulator(axis, band), tail = d + TAIL;
-    if (isolated || s.primed) {
-      square(re, im, isolated ? 0 : tail, isolated ? m : half);
-      collect(d, cell(axis, band), isolated ? m : half, FFT_OUTPUT);
-    }
-    memory.copy(tail, re + bytes, bytes);
-    memory.copy(tail + bytes, im + bytes, bytes);
+    if (isolated) squarePlane(re, im, squares(band), m);
+    else overlapPlane(re, im, demodulator(axis, band) + TAIL, squares(band), half);
   }
+  if (isolated || s.primed) collect(axis, isolated ? m : half);
 }
 
-@inline function squareAs<T>(re: usize, im: usize, bytes: usize): void {
+/** Squared magnitudes of a band's new envelope points, until `collect` has averaged them. */
+@inline function squares(band: i32): usize {
+  return FFT_OUTPUT + <usize>band * ((MAX_WINDOW / 4) * 4 + 128);
+}
+
+@inline function squareAs<T>(re: usize, im: usize, to: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) {
     const r = load<T>(re + i), q = load<T>(im + i);
-    store<T>(FFT_OUTPUT + i, add<T>(mul<T>(r, r), mul<T>(q, q)));
+    store<T>(to + i, add<T>(mul<T>(r, r), mul<T>(q, q)));
   }
 }
 
-@inline function squareOverlappedAs<T>(re: usize, im: usize, tail: usize, bytes: usize): void {
+@inline function overlapAs<T>(re: usize, im: usize, tail: usize, to: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) {
-    const r = add<T>(load<T>(re + i), load<T>(tail + i)), q = add<T>(load<T>(im + i), load<T>(tail + i + bytes));
-    store<T>(FFT_OUTPUT + i, add<T>(mul<T>(r, r), mul<T>(q, q)));
+    const r = add<T>(load<T>(re + i), load<T>(tail + i)), q = add<T>(load<T>(im + i), load<T>(tail + bytes + i));
+    store<T>(to + i, add<T>(mul<T>(r, r), mul<T>(q, q)));
+    store<T>(tail + i, load<T>(re + bytes + i));
+    store<T>(tail + bytes + i, load<T>(im + bytes + i));
   }
 }
 
-/** Squared magnitudes of `count` points to FFT_OUTPUT, overlap-added before to the frame's predecessor at `tail` if any. */
-function square(re: usize, im: usize, tail: usize, count: i32): void {
-  const bytes = <usize>count << 2;
-  if (ASC_FEATURE_SIMD) {
-    if (tail == 0) squareAs<v128>(re, im, bytes);
-    else squareOverlappedAs<v128>(re, im, tail, bytes);
-  } else if (tail == 0) squareAs<f32>(re, im, bytes);
-  else squareOverlappedAs<f32>(re, im, tail, bytes);
+function squarePlane(re: usize, im: usize, to: usize, points: i32): void {
+  if (ASC_FEATURE_SIMD) squareAs<v128>(re, im, to, <usize>points << 2);
+  else squareAs<f32>(re, im, to, <usize>points << 2);
 }
 
-/** Averages `count` squares into envelope points. */
-function collect(d: usize, cellAt: usize, count: i32, squares: usize): void {
+/** Squares the first half of a frame overlap-added to the tail of the frame before, and keeps its second half as the tail. */
+function overlapPlane(re: usize, im: usize, tail: usize, to: usize, half: i32): void {
+  if (ASC_FEATURE_SIMD) overlapAs<v128>(re, im, tail, to, <usize>half << 2);
+  else overlapAs<f32>(re, im, tail, to, <usize>half << 2);
+}
+
+/** Averages `count` squares of each band of an axis into envelope points; the bands go side by side, as their sums do. */
+function collect(axis: i32, count: i32): void {
   const s = state();
   const decimation = s.decimation;
-  let decimated = s.decimated, sum = load<f32>(cellAt);
-  let target = d + ENVELOPE + (<usize>s.points << 2);
-  const stop = squares + (<usize>count << 2);
   const share: f32 = 1 / <f32>decimation;
-  let p = squares;
-  // the cell that the last frame left open, then whole cells, then the one that stays open
-  for (let end = p + (<usize>(decimation - decimated) << 2); p < end && p < stop; p += 4, decimated++) sum += load<f32>(p);
-  while (decimated == decimation) {
-    store<f32>(target, sum * share);
+  const apart = squares(1) - squares(0);
+  const cells = cell(axis, 0);
+  let a = load<f32>(cells), b = load<f32>(cells, 4), c = load<f32>(cells, 8);
+  let target = demodulator(axis, 0) + ENVELOPE + (<usize>s.points << 2);
+  let p = squares(0), left = decimation - s.decimated;
+  const stop = p + (<usize>count << 2);
+  while (p < stop) {
+    const end = min<usize>(p + (<usize>left << 2), stop);
+    left -= <i32>((end - p) >> 2);
+    for (; p < end; p += 4) {
+      a += load<f32>(p);
+      b += load<f32>(p + apart);
+      c += load<f32>(p + 2 * apart);
+    }
+    if (left > 0) break; // the last cell stays open
+    store<f32>(target, a * share);
+    store<f32>(target + DEMOD_STRIDE, b * share);
+    store<f32>(target + 2 * DEMOD_STRIDE, c * share);
     target += 4;
-    sum = 0;
-    decimated = 0;
-    const end = min<usize>(p + (<usize>decimation << 2), stop);
-    for (; p < end; p += 4, decimated++) sum += load<f32>(p);
+    left = decimation;
+    a = b = c = 0;
   }
-  store<f32>(cellAt, sum);
+  store<f32>(cells, a);
+  store<f32>(cells, b, 4);
+  store<f32>(cells, c, 8);
 }
 
 /** Accounts for the frame that demodulateFrame took for every axis, and makes new spectra when there is enough. */

@@ -8,39 +8,37 @@ const OTHER: usize = FFT_WORK + ((<usize>MOST * 4 + 15) & ~15);
 
 /** Middle one of three: a pivot that sorted or reversed values do not spoil. */
 @inline function middleOf(a: f32, b: f32, c: f32): f32 {
-  const low = a < b ? a : b, high = a < b ? b : a;
-  return c < low ? low : c > high ? high : c;
+  return NativeMathf.max(NativeMathf.min(a, b), NativeMathf.min(NativeMathf.max(a, b), c));
 }
 
 /**
  * Value of rank k (0 = smallest) of n f32 at p, n >= 1, all of them numbers; they are kept. Quickselect without a branch on
  * the values: each goes to both ends of the next buffer and stays where it belongs, because a branch that noise decides
- * costs more than two writes. What equals the pivot is counted, so equal values end the search. Uses FFT_WORK.
+ * costs more than two writes. What equals the pivot goes to neither side, so equal values end the search. Uses FFT_WORK.
  */
 export function rank(p: usize, n: i32, k: i32): f32 {
   let from = p, to = ONE;
   while (true) {
     const last = from + (<usize>(n - 1) << 2);
     const pivot = middleOf(load<f32>(from), load<f32>(from + (<usize>(n >> 1) << 2)), load<f32>(last));
-    let below = to, above = to + (<usize>(n - 1) << 2), equal = 0;
+    const top = to + (<usize>(n - 1) << 2);
+    let below = to, above = top;
     for (let at = from; at <= last; at += 4) {
       const v = load<f32>(at);
       store<f32>(below, v);
       store<f32>(above, v);
       below += <usize>(v < pivot) << 2;
       above -= <usize>(v > pivot) << 2;
-      equal += i32(v == pivot);
     }
-    const smaller = <i32>((below - to) >> 2);
-    if (k >= smaller && k < smaller + equal) return pivot;
+    const smaller = <i32>((below - to) >> 2), greater = <i32>((top - above) >> 2);
     if (k < smaller) {
       from = to;
       n = smaller;
-    } else {
-      k -= smaller + equal;
-      n -= smaller + equal;
+    } else if (k >= n - greater) {
+      k -= n - greater;
+      n = greater;
       from = above + 4;
-    }
+    } else return pivot;
     to = to == ONE ? OTHER : ONE;
   }
 }

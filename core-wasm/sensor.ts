@@ -41,11 +41,13 @@ function countExtremes(x: usize, end: usize, low: f32, high: f32): void {
   if (ASC_FEATURE_SIMD) {
     const l = f32x4.splat(low), h = f32x4.splat(high);
     let lows = i32x4.splat(0), highs = i32x4.splat(0);
-    for (let p = x; p < end; p += 16) {
-      const v = v128.load(p);
-      lows = i32x4.sub(lows, f32x4.eq(v, l)); // true is -1
-      highs = i32x4.sub(highs, f32x4.eq(v, h));
+    for (let p = x; p < end; p += 32) {
+      const v = v128.load(p), w = v128.load(p, 16);
+      lows = i32x4.add(lows, i32x4.add(f32x4.eq(v, l), f32x4.eq(w, l))); // true is -1
+      highs = i32x4.add(highs, i32x4.add(f32x4.eq(v, h), f32x4.eq(w, h)));
     }
+    lows = i32x4.neg(lows);
+    highs = i32x4.neg(highs);
     atLow = i32x4.extract_lane(lows, 0) + i32x4.extract_lane(lows, 1) + i32x4.extract_lane(lows, 2) + i32x4.extract_lane(lows, 3);
     atHigh = i32x4.extract_lane(highs, 0) + i32x4.extract_lane(highs, 1) + i32x4.extract_lane(highs, 2) + i32x4.extract_lane(highs, 3);
     return;
