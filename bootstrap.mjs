@@ -10,10 +10,22 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 const [task, ...rest] = process.argv.slice(2);
 
-/** System packages (Debian) that only the tests need, by the command that shows they are there. */
+/** System packages (Debian) that only the tests need, by a command or a file that shows they are there. */
 const TEST_PACKAGES = [
-  { command: 'mosquitto', package: 'mosquitto' },
-  { command: 'python3', package: 'python3' },
+  { sign: 'mosquitto', package: 'mosquitto' },
+  { sign: 'python3', package: 'python3' },
+  { sign: 'chromium', package: 'chromium' },
+  { sign: 'firefox-esr', package: 'firefox-esr' },
+  { sign: 'gcc', package: 'gcc' },
+  { sign: '/usr/include/stdio.h', package: 'libc6-dev' },
+  { sign: 'wasm2c', package: 'wabt' },
+  { sign: 'arm-none-eabi-gcc', package: 'gcc-arm-none-eabi' },
+  { sign: '/usr/lib/arm-none-eabi/newlib', package: 'libnewlib-arm-none-eabi' },
+  { sign: 'aarch64-linux-gnu-gcc', package: 'gcc-aarch64-linux-gnu' },
+  { sign: '/usr/aarch64-linux-gnu/include/stdio.h', package: 'libc6-dev-arm64-cross' },
+  { sign: '/usr/aarch64-linux-gnu/lib/libstdc++.so.6', package: 'libstdc++6-arm64-cross' },
+  { sign: 'qemu-aarch64', package: 'qemu-user' },
+  { sign: 'qemu-system-arm', package: 'qemu-system-arm' },
 ];
 
 function fail(message) {
@@ -83,13 +95,14 @@ function node24() {
   );
 }
 
-function has(command) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)));
+function has(sign) {
+  if (sign.startsWith('/')) return existsSync(sign);
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, sign)));
 }
 
 function installTestPackages() {
   process.env.PATH = `${process.env.PATH}${delimiter}/usr/sbin`;
-  const missing = TEST_PACKAGES.filter((entry) => !has(entry.command)).map((entry) => entry.package);
+  const missing = TEST_PACKAGES.filter((entry) => !has(entry.sign)).map((entry) => entry.package);
   if (missing.length === 0) return;
   const line = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (process.getuid?.() !== 0 || !has('apt-get')) {

@@ -31,8 +31,9 @@ export function judge(file: string, output: string, code: number | null, timedOu
   const skipped = number('Skipped') ?? 0;
   let problem: string | null = null;
   if (timedOut) problem = `did not end within ${TIMEOUT_MS / 60_000} minutes`;
-  else if (total === 0) problem = 'ran no test: does it call .run()?';
-  else if (passed + skipped !== total) problem = `${total - passed - skipped} of ${total} tests failed`;
+  else if (total + skipped === 0) problem = 'ran no test: does it call .run()?';
+  else if (passed !== total)
+    problem = `${total - passed} of ${total} tests failed`; // skipped ones are not in uvu's total
   else if (code !== 0) problem = `exit code ${code}`;
   else if (skipped > 0 && process.env.CI === 'true') problem = `${skipped} tests skipped, which CI=true forbids`;
   return { file, total, passed, skipped, output, problem };
@@ -90,7 +91,7 @@ async function main(): Promise<void> {
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker));
   const passed = results.reduce((sum, result) => sum + result.passed, 0);
-  const failed = results.reduce((sum, r) => sum + Math.max(r.total - r.passed - r.skipped, r.problem ? 1 : 0), 0);
+  const failed = results.reduce((sum, r) => sum + Math.max(r.total - r.passed, r.problem ? 1 : 0), 0);
   const skipped = results.reduce((sum, result) => sum + result.skipped, 0);
   console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
   process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,43 @@
+/** What a point of the whole core costs on an emulated Cortex-M4F, counted to 40 instructions. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { cModule } from '../../firmware/aot/c-module.ts';
+import { measurePoint } from '../../firmware/point/measure.ts';
+import { uniformNoise } from '../core-wasm/point.ts';
+import { coreModule } from '../identity/builds.ts';
+import { missingFor } from '../identity/native.ts';
+import { needs } from '../identity/needs.ts';
+import { settings } from '../identity/points.ts';
+import { newFolder } from '../support/folder.ts';
+
+const WINDOW = 1024;
+/** Measured, and 1.3 times that allowed: what is done for a window may grow, but not unnoticed. */
+const CONFIGURE = 11_400_000;
+const PUSH = 340_000;
+/** Of the windows after which the envelope spectrum is made anew, which costs several transforms. */
+const LARGEST_PUSH = 1_790_000;
+const ALLOWED = 1.3;
+
+const point = suite('firmware.point');
+
+needs(
+  point,
+  missingFor('m4f'),
+  `of one axis and ${WINDOW} samples costs what was measured on a Cortex-M4F, within 30 %`,
+  () => {
+    const samples = { settings: settings(WINDOW, 1), windowLength: WINDOW, axes: [uniformNoise(10 * WINDOW, 1)] };
+    const { configure, pushes } = measurePoint(cModule(coreModule('scalar')), samples, newFolder('point'));
+    const windows = pushes.slice(1).sort((a, b) => a - b);
+    const median = windows[windows.length >> 1];
+    const largest = Math.max(...windows);
+    console.log(`configure ${configure}, push of a window ${median} instructions (${windows[0]} to ${largest})`);
+    assert.ok(
+      configure <= ALLOWED * CONFIGURE,
+      `configure: ${configure} instructions, wanted at most 1.3 x ${CONFIGURE}`,
+    );
+    assert.ok(median <= ALLOWED * PUSH, `push: ${median} instructions, wanted at most 1.3 x ${PUSH}`);
+    assert.ok(largest <= ALLOWED * LARGEST_PUSH, `push: ${largest} instructions, wanted at most 1.3 x ${LARGEST_PUSH}`);
+  },
+);
+
+point.run();
