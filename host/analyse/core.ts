@@ -1,14 +1,14 @@
 /**
- * The only file that loads the core. Static memory, cached views, at most two calls into WebAssembly a push.
+ * The only file that makes instances of the core. Static memory, cached views, one call into WebAssembly a push.
  * SIMD where the engine validates it, scalar otherwise: both give the same bits, and `kernel` says which one runs.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { instantiateSync } from '@assemblyscript/loader';
 import * as layout from '../../core-wasm/memory.ts';
 import { CoreError } from '../errors.ts';
+import { bestKernel, type Kernel, moduleOf } from './kernel.ts';
+import { type Given, refusal } from './refusal.ts';
 
-export type Kernel = 'simd' | 'scalar';
+export { bestKernel, coreHash, type Kernel } from './kernel.ts';
 
 interface CoreExports {
   memory: WebAssembly.Memory;
@@ -36,40 +36,7 @@ interface CoreExports {
   fftInput(n: number): number;
   fftOutput(n: number): number;
   rfft(n: number): number;
-}
-
-const STATUS_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(layout)
-    .filter(([name]) => name.startsWith('STATUS_'))
-    .map(([name, value]) => [value as number, name.slice('STATUS_'.length)]),
-);
-
-const modules = new Map<Kernel, { bytes: Uint8Array; module: WebAssembly.Module }>();
-
-function moduleOf(kernel: Kernel): { bytes: Uint8Array; module: WebAssembly.Module } {
-  let found = modules.get(kernel);
-  if (!found) {
-    const file = new URL(`../../core-wasm/build/spindle-core.${kernel}.wasm`, import.meta.url);
-    let bytes: Uint8Array;
-    try {
-      bytes = readFileSync(file);
-    } catch (cause) {
-      throw new CoreError('CORE_MISSING', `${file.pathname}: the core is not built; run: npm run build`, { cause });
-    }
-    found = { bytes, module: new WebAssembly.Module(new Uint8Array(bytes)) };
-    modules.set(kernel, found);
-  }
-  return found;
-}
-
-/** The kernel that `auto` means on this engine. */
-export function bestKernel(): Kernel {
-  return WebAssembly.validate(new Uint8Array(moduleOf('simd').bytes)) ? 'simd' : 'scalar';
-}
-
-/** SHA-256 of the scalar module: the identity of the algorithm, whichever kernel runs. */
-export function coreHash(): Uint8Array {
-  return createHash('sha256').update(moduleOf('scalar').bytes).digest();
+  irfft(n: number): number;
 }
 
 /**
@@ -89,7 +56,7 @@ export class Core {
   /** @param bytes another build of the core, for tests; the built module of `kernel` if absent */
   constructor(kernel: Kernel | 'auto' = 'auto', bytes?: Uint8Array) {
     this.kernel = kernel === 'auto' ? bestKernel() : kernel;
-    const module = bytes ? new WebAssembly.Module(new Uint8Array(bytes)) : moduleOf(this.kernel).module;
+    const module = bytes ? new WebAssembly.Module(bytes) : moduleOf(this.kernel);
     this.#exports = instantiateSync(module, {}).exports as unknown as CoreExports;
     const { buffer } = this.#exports.memory;
     this.#words = new Uint32Array(buffer);
@@ -104,23 +71,22 @@ export class Core {
       );
   }
 
-  #check(status: number, call: string): number {
-    if (status >= 0) return status;
-    const name = STATUS_NAMES.get(status) ?? `STATUS ${status}`;
-    throw new CoreError(`CORE_${name}`, `core: ${call} was refused with ${name} (${status})`);
+  #check(status: number, call: string, given: Given = ''): number {
+    if (status < 0) throw refusal(status, call, given);
+    return status;
   }
 
   /** @param settings SETTINGS_BYTES as core-wasm/memory.ts describes them */
   configure(settings: Uint8Array): void {
     const at = this.#exports.settingsPtr();
     this.#bytes.set(settings, at);
-    this.#check(this.#exports.configure(at), 'configure');
+    this.#check(this.#exports.configure(at), 'configure', settings);
     this.#findInputs();
   }
 
   #findInputs(): void {
-    const count = layout.MAX_SCALARS;
-    const capacity = this.capacity;
+    const { capacity } = this;
+    const count = capacity === layout.SCALAR_CAPACITY ? layout.MAX_SCALARS : layout.MAX_AXES;
     this.#inputs = Array.from({ length: count }, (_, axis) => {
       const start = this.#exports.inputPtr(axis) >> 2;
       return this.#floats.subarray(start, start + capacity);
@@ -132,20 +98,46 @@ export class Core {
     return this.#check(this.#exports.capacity(), 'capacity');
   }
 
+  /**
+   * Copies values from..to of each axis to place `at` of the input, where they wait for `pushStaged`; the core is not
+   * called. Any other push overwrites them.
+   *
+   * @throws CoreError `CORE_COUNT` or `CORE_AXES` when they do not fit, `CORE_NOT_CONFIGURED`
+   */
+  stage(axes: Float32Array[], from: number, to: number, at: number): void {
+    const room = this.#inputs.length > 0 ? this.#inputs[0].length : 0;
+    if (at + to - from > room || axes.length > this.#inputs.length) this.#refuseInput(axes.length, at + to - from);
+    for (let axis = 0; axis < axes.length; axis++) {
+      const values = axes[axis];
+      this.#inputs[axis].set(from === 0 && to === values.length ? values : values.subarray(from, to), at);
+    }
+  }
+
+  #refuseInput(axes: number, count: number): never {
+    if (this.#inputs.length === 0) throw refusal(layout.STATUS_NOT_CONFIGURED, 'push', count);
+    if (axes > this.#inputs.length) throw refusal(layout.STATUS_AXES, 'push', axes);
+    throw refusal(layout.STATUS_COUNT, 'push', count);
+  }
+
+  /** Analyses the first `count` values staged of each axis. Returns the number of decisions, read by `record`. */
+  pushStaged(count: number): number {
+    return this.#check(this.#exports.push(count), 'push', count);
+  }
+
   /** Copies values from..to of each axis in and analyses them. Returns the number of decisions, read by `record`. */
   push(axes: Float32Array[], from: number, to: number): number {
-    for (let axis = 0; axis < axes.length; axis++) this.#inputs[axis].set(axes[axis].subarray(from, to));
-    return this.#check(this.#exports.push(to - from), 'push');
+    this.stage(axes, from, to, 0);
+    return this.pushStaged(to - from);
   }
 
   /** Ends a stretch (BOUNDARY_*). Returns the number of decisions, read by `record`. */
   boundary(kind: number): number {
-    return this.#check(this.#exports.boundary(kind), 'boundary');
+    return this.#check(this.#exports.boundary(kind), 'boundary', kind);
   }
 
   /** Shaft speed in rpm, 0 unknown; load in any unit. They hold until changed. */
   setInputs(rpm: number, load: number): void {
-    this.#check(this.#exports.setInputs(rpm, load), 'setInputs');
+    this.#check(this.#exports.setInputs(rpm, load), 'setInputs', `${rpm} rpm, load ${load}`);
   }
 
   /** Decision i of the last push or boundary, as words and as floats: views, valid until the next call. */
@@ -184,7 +176,7 @@ export class Core {
    */
   restore(snapshot: Uint8Array): void {
     this.#bytes.set(snapshot, this.#exports.snapshotPtr());
-    this.#check(this.#exports.restore(), 'restore');
+    this.#check(this.#exports.restore(), 'restore', snapshot.length);
     this.#findInputs();
   }
 
@@ -195,7 +187,7 @@ export class Core {
    */
   inherit(settings: Uint8Array): void {
     this.#bytes.set(settings, this.#exports.settingsPtr());
-    this.#check(this.#exports.inherit(), 'inherit');
+    this.#check(this.#exports.inherit(), 'inherit', settings);
   }
 
   /** The part that may be learned from is over: makes a baseline of what there is; false when that is too little. */
@@ -203,9 +195,15 @@ export class Core {
     return this.#check(this.#exports.endLearning(), 'endLearning') === 1;
   }
 
-  /** Plans a transform of n real points; the instance can then do nothing else. */
+  /**
+   * Plans a transform of n real points; the instance can then do nothing else.
+   *
+   * @param n a power of two, 64..65 536
+   * @returns views: n values in, n/2 + 1 interleaved complex bins out
+   * @throws CoreError `CORE_FFT_SIZE`, `CORE_BUSY`
+   */
   planFft(n: number): { input: Float32Array; output: Float32Array } {
-    this.#check(this.#exports.fftPlan(n), `fftPlan(${n})`);
+    this.#check(this.#exports.fftPlan(n), 'planFft', n);
     const input = this.#exports.fftInput(n) >> 2;
     const output = this.#exports.fftOutput(n) >> 2;
     return { input: this.#floats.subarray(input, input + n), output: this.#floats.subarray(output, output + n + 2) };
@@ -213,6 +211,17 @@ export class Core {
 
   /** Transforms the planned input: n/2 + 1 interleaved complex bins, no normalisation; the input is kept. */
   fft(n: number): void {
-    this.#check(this.#exports.rfft(n), `rfft(${n})`);
+    this.#check(this.#exports.rfft(n), 'fft', n);
+  }
+
+  /**
+   * The way back: from the n/2 + 1 bins at the planned output, which are kept, to n values at the planned input, scaled
+   * by 1/n, so that it undoes `fft`. The imaginary parts of bins 0 and n/2 count as zero.
+   *
+   * @throws CoreError `CORE_FFT_PLAN` when n is not the planned size, `CORE_BUSY` for a point
+   * @example 64 bins' worth of 0 but output[2] = 32 (bin 1) -> input[t] = cos(2 pi t / 64)
+   */
+  inverseFft(n: number): void {
+    this.#check(this.#exports.irfft(n), 'inverseFft', n);
   }
 }

@@ -1,4 +1,7 @@
-/** One point on one core instance: stretches in, raw decisions out, placed on the source's own sample count. */
+/**
+ * One point on one core instance: stretches in, raw decisions out, placed on the source's own sample count. However
+ * finely the samples come sliced, the core is called once a window: when one is complete, and before anything else.
+ */
 import {
   BOUNDARY_END,
   BOUNDARY_GAP,
@@ -26,9 +29,11 @@ export class PointAnalysis {
   readonly core: Core;
   readonly settings: Uint8Array;
   readonly #capacity: number;
-  /** Samples pushed into the core, ever; and what that count and the source's were at the start of this stretch. */
-  #pushed = 0;
-  #stretchPushed = 0;
+  /** Samples taken in, ever; and what that count and the source's were at the start of this stretch. */
+  #taken = 0;
+  /** The last of them, which wait in the input of the core until they complete a window. */
+  #staged = 0;
+  #stretchTaken = 0;
   #stretchStart = 0;
   #covered = 0;
   #open = false;
@@ -46,65 +51,94 @@ export class PointAnalysis {
 
   /** Samples of the open stretch that no decision covers yet. */
   get samplesPending(): number {
-    return this.#open ? this.#pushed - this.#covered : 0;
+    return this.#open ? this.#taken - this.#covered : 0;
   }
 
   push(event: PointEvent): CoreDecision[] {
     const decisions: CoreDecision[] = [];
     if (event.kind === 'samples') this.#samples(event, decisions);
     else if (event.kind === 'boundary') this.#boundary(event.reason, decisions);
-    else if (event.kind === 'inputs') this.core.setInputs(finite(event.rpm), finite(event.load));
+    else if (event.kind === 'inputs') {
+      this.#pushStaged(decisions);
+      this.core.setInputs(finite(event.rpm), finite(event.load));
+    }
     return decisions;
   }
 
-  #samples(event: { firstSample: number; axes: Float32Array[] }, decisions: CoreDecision[]): void {
-    if (this.#mayLearn && event.firstSample >= (this.plan.learnUntilSample ?? 0)) {
-      // gaps have left fewer decisions than planned; what follows is not known to be healthy
-      this.#mayLearn = false;
-      this.core.endLearning();
-    }
+  #samples({ firstSample, axes }: { firstSample: number; axes: Float32Array[] }, decisions: CoreDecision[]): void {
+    const count = axes[0].length;
+    const healthy = this.#mayLearn ? Math.ceil(this.plan.learnUntilSample ?? 0) - firstSample : count;
     if (!this.#open) {
       this.#open = true;
-      this.#stretchStart = event.firstSample;
-      this.#stretchPushed = this.#covered = this.#pushed;
+      this.#stretchStart = firstSample;
+      this.#stretchTaken = this.#covered = this.#taken;
     }
-    const count = event.axes[0].length;
-    for (let from = 0; from < count; from += this.#capacity) {
-      const to = Math.min(count, from + this.#capacity);
-      const made = this.core.push(event.axes, from, to);
-      this.#pushed += to - from;
-      this.#read(made, decisions);
+    this.#take(axes, 0, Math.min(healthy, count), decisions);
+    if (healthy >= count) return;
+    // gaps have left fewer decisions than planned; what follows is not known to be healthy
+    this.#pushStaged(decisions);
+    this.#mayLearn = false;
+    this.core.endLearning();
+    this.#take(axes, Math.max(0, healthy), count, decisions);
+  }
+
+  #take(axes: Float32Array[], from: number, to: number, decisions: CoreDecision[]): void {
+    while (from < to) {
+      const end = Math.min(to, from + this.#capacity - this.#staged);
+      this.core.stage(axes, from, end, this.#staged);
+      this.#staged += end - from;
+      this.#taken += end - from;
+      from = end;
+      if (this.#staged === this.#capacity || this.#isDue()) this.#pushStaged(decisions);
     }
   }
 
+  /** Whether what is staged completes a window; a scalar point judges every scan at once. */
+  #isDue(): boolean {
+    const { kind, windowLength } = this.plan;
+    if (kind === 'scalar') return true;
+    const inStretch = this.#taken - this.#stretchTaken;
+    return wholeWindows(inStretch, windowLength) > wholeWindows(inStretch - this.#staged, windowLength);
+  }
+
+  #pushStaged(decisions: CoreDecision[]): void {
+    if (this.#staged === 0) return;
+    const made = this.core.pushStaged(this.#staged);
+    this.#staged = 0;
+    this.#read(made, decisions);
+  }
+
   #boundary(reason: keyof typeof BOUNDARIES, decisions: CoreDecision[]): void {
+    this.#pushStaged(decisions);
     this.#read(this.core.boundary(BOUNDARIES[reason]), decisions);
     this.#open = false;
   }
 
   #read(count: number, decisions: CoreDecision[]): void {
     for (let i = 0; i < count; i++) {
-      const { words, floats } = this.core.record(i);
+      const { words } = this.core.record(i);
       const pushedStart = words[RES_START_LO] + words[RES_START_HI] * 2 ** 32;
       const length = words[RES_LENGTH];
       const end = pushedStart + length;
       this.samplesAnalysed += Math.max(0, end - Math.max(pushedStart, this.#covered));
       this.#covered = Math.max(this.#covered, end);
+      const copy = words.slice();
       decisions.push({
-        start: this.#stretchStart + pushedStart - this.#stretchPushed,
+        start: this.#stretchStart + pushedStart - this.#stretchTaken,
         length,
-        words: words.slice(),
-        floats: floats.slice(),
+        words: copy,
+        floats: new Float32Array(copy.buffer),
       });
     }
   }
 
   /** The learned state, for another stream of the same machine or for going on after a restart. */
   snapshot(): PointSnapshot {
+    this.#pushStaged([]); // they complete no window, so nothing is decided
     return {
       state: this.core.snapshot(),
-      pushed: this.#pushed,
-      stretchPushed: this.#stretchPushed,
+      taken: this.#taken,
+      stretchTaken: this.#stretchTaken,
       stretchStart: this.#stretchStart,
       covered: this.#covered,
       open: this.#open,
@@ -116,8 +150,9 @@ export class PointAnalysis {
   /** Goes on exactly where `snapshot` was taken. */
   restore(snapshot: PointSnapshot): void {
     this.core.restore(snapshot.state);
-    this.#pushed = snapshot.pushed;
-    this.#stretchPushed = snapshot.stretchPushed;
+    this.#taken = snapshot.taken;
+    this.#staged = 0;
+    this.#stretchTaken = snapshot.stretchTaken;
     this.#stretchStart = snapshot.stretchStart;
     this.#covered = snapshot.covered;
     this.#open = snapshot.open;
@@ -139,6 +174,11 @@ export class PointAnalysis {
   }
 }
 
+/** Windows that a stretch of so many samples has completed, at half overlap. */
+function wholeWindows(samples: number, windowLength: number): number {
+  return samples < windowLength ? 0 : Math.floor((samples - windowLength) / (windowLength / 2)) + 1;
+}
+
 /** What no sensor can have measured counts as unknown. */
 function finite(value: number | null): number {
   return value !== null && Number.isFinite(value) ? value : 0;
@@ -146,8 +186,8 @@ function finite(value: number | null): number {
 
 export interface PointSnapshot {
   state: Uint8Array;
-  pushed: number;
-  stretchPushed: number;
+  taken: number;
+  stretchTaken: number;
   stretchStart: number;
   covered: number;
   open: boolean;

@@ -26,7 +26,16 @@ export type ToAnalysis =
   | { type: 'stop' };
 
 export type FromAnalysis =
-  | { type: 'opened'; feed: number; plans: PointPlan[]; settings: Uint8Array[]; kernel: string; coreHash: Uint8Array }
+  | {
+      type: 'opened';
+      feed: number;
+      plans: PointPlan[];
+      settings: Uint8Array[];
+      kernel: string;
+      coreHash: Uint8Array;
+      /** What it took to have the kernel run at full speed in this thread. */
+      warmUpMs: number;
+    }
   /** Everything up to `sequence` has been analysed; these are the outputs of that one event. */
   | { type: 'outputs'; feed: number; sequence: number; outputs: Output[]; counts: Counts }
   | { type: 'snapshot'; feed: number; sequence: number; snapshot: PipelineSnapshot }

@@ -1,5 +1,7 @@
 /** Entry of the analysis thread: window, analyse, detect and alarm of every feed, by the one pipeline. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import type { Kernel } from '../analyse/core.ts';
+import { warmUp } from '../analyse/warm-up.ts';
 import { SpindleError } from '../errors.ts';
 import { Pipeline } from '../pipeline.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
@@ -21,6 +23,8 @@ interface Feed {
 class AnalysisThread {
   readonly #port: MessagePort;
   readonly #feeds = new Map<number, Feed>();
+  /** Milliseconds that each kernel took to warm up. */
+  readonly #warm = new Map<Kernel, number>();
 
   constructor(port: MessagePort) {
     this.#port = port;
@@ -39,15 +43,23 @@ class AnalysisThread {
   #open({ feed, info, options, snapshot, sequence }: Extract<ToAnalysis, { type: 'open' }>): void {
     try {
       const pipeline = new Pipeline(info, options);
+      const warmUpMs = this.#warmUp(pipeline.kernel);
       if (snapshot) pipeline.restore(snapshot);
       this.#feeds.set(feed, { pipeline, values: 0, events: 0, snapshotMs: performance.now() });
       const { plans, settings, kernel, coreHash } = pipeline;
-      this.#post({ type: 'opened', feed, plans, settings, kernel, coreHash });
+      this.#post({ type: 'opened', feed, plans, settings, kernel, coreHash, warmUpMs });
       if (!snapshot) this.#post({ type: 'snapshot', feed, sequence, snapshot: pipeline.snapshot() });
     } catch (error) {
       if (!(error instanceof SpindleError)) throw error;
       this.#post({ type: 'refused', feed, code: error.code, message: error.message });
     }
+  }
+
+  /** Before the first sample; what comes meanwhile waits in the port. */
+  #warmUp(kernel: Kernel): number {
+    const tookMs = this.#warm.get(kernel) ?? warmUp(kernel);
+    this.#warm.set(kernel, tookMs);
+    return tookMs;
   }
 
   #event({ feed, sequence, event }: Extract<ToAnalysis, { type: 'event' }>): void {

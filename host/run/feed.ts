@@ -46,6 +46,7 @@ export class Feed {
   settings: Uint8Array[] = [];
   kernel = '';
   coreHash: Uint8Array = new Uint8Array(0);
+  warmUpMs = 0;
   counts: Counts | null = null;
   /** Set when the source has ended and everything of it has been analysed. */
   isDone = false;
@@ -150,6 +151,7 @@ export class Feed {
     if (message.type === 'opened') {
       const isFirst = this.plans.length === 0;
       ({ plans: this.plans, settings: this.settings, kernel: this.kernel, coreHash: this.coreHash } = message);
+      this.warmUpMs = message.warmUpMs;
       if (isFirst) this.#listener.opened(this);
     } else if (message.type === 'outputs') this.#takeOutputs(message);
     else if (message.type === 'snapshot') {

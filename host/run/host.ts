@@ -86,6 +86,7 @@ export class Host {
   readonly #uplinkWatch = new UplinkWatch();
   #isFailed = false;
   #isReading = false;
+  #isCoreTold = false;
   readonly #storeUp = Promise.withResolvers<void>();
 
   /** @throws InputError when a source gives no point that can be analysed; nothing has been started then */
@@ -275,11 +276,20 @@ export class Host {
   }
 
   #describe(feed: Feed, points: HostPoint[]): void {
+    this.#tellCore(feed);
     points.forEach((point, i) => {
       const { kernel, coreHash } = feed;
       const made = { settings: feed.settings[i], coreHash, kernel, configHash: this.#settings.configHash };
       this.#ledger.describe({ key: String(point.id), draft: descriptorOf(point, made) });
     });
+  }
+
+  /** Once a host: all feeds run the same. */
+  #tellCore({ kernel, coreHash, warmUpMs }: Feed): void {
+    if (this.#isCoreTold) return;
+    this.#isCoreTold = true;
+    const core = hex(coreHash).slice(0, 8);
+    this.#events.onMessage('info', `${kernel} kernel, core ${core}, warmed up in ${Math.round(warmUpMs)} ms`);
   }
 
   #outputs(points: HostPoint[], outputs: Output[], isLive: boolean): void {
@@ -348,6 +358,7 @@ export class Host {
     return { count, owed };
   }
 
+  /** Empty until the analysis thread has opened the first source. */
   get kernel(): string {
     return this.#feeds[0]?.kernel ?? '';
   }
@@ -364,9 +375,12 @@ export class Host {
       uplinks: this.#storeStatus?.uplinks ?? [],
       threads: this.#threads.map(({ name, isAlive, restarts }) => ({ name, isAlive, restarts })),
       sourceEnded: this.#sourcesEnded,
+      core: this.kernel === '' ? null : { kernel: this.kernel, hash: hex(this.coreHash) },
     };
   }
 }
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 function nameOf(output: Output): string | null {
   if (output.kind === 'verdict') return output.verdict.point;

@@ -81,8 +81,8 @@ export class Board {
 
   /** Takes what the page shows and leaves what else the supervisor sends along (identities are bytes, not JSON). */
   status(status: HostStatus, nowMs: number): void {
-    const { samples, uplinks, threads, sourceEnded } = status;
-    this.#status = { samples, store: status.store && storeView(status.store), uplinks, threads, sourceEnded };
+    const { samples, uplinks, threads, sourceEnded, core } = status;
+    this.#status = { samples, store: status.store && storeView(status.store), uplinks, threads, sourceEnded, core };
     this.#statusUtcMs = nowMs;
   }
 

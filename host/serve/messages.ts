@@ -50,6 +50,8 @@ export interface HostStatus {
   threads: { name: string; isAlive: boolean; restarts: number }[];
   /** Set once the source has ended by itself. */
   sourceEnded: boolean;
+  /** Which build of the core judges, `simd` or `scalar`, and the SHA-256 of the algorithm in hex; null until it runs. */
+  core: { kernel: string; hash: string } | null;
 }
 
 export type ToServe =

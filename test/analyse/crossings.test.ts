@@ -71,4 +71,13 @@ crossings('of a recording are at most two a window', async () => {
   assert.ok(windows > 300 && calls.length <= 2 * windows, `${calls.length} calls in ${windows} windows`);
 });
 
+for (const sampleRateHz of [2560, 4096, 12_800])
+  crossings(`of a source paced in tenths of a second at ${sampleRateHz} Hz are at most two a window`, async () => {
+    const source = new Simulator({ durationS: DURATION_S, fault: 'none', sampleRateHz });
+    const slices = reblocked(source, Math.ceil(sampleRateHz / 10));
+    const { calls, windows, pushes } = await played(source.info, slices);
+    assert.ok(pushes >= 10 * DURATION_S - 1 && windows < pushes, `${pushes} slices, ${windows} windows`);
+    assert.ok(calls.length <= 2 * windows, `${calls.length} calls in ${windows} windows`);
+  });
+
 crossings.run();

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Simulator } from '../../host/acquire/simulator.ts';
 import type { Source } from '../../host/acquire/source.ts';
+import { bestKernel, coreHash } from '../../host/analyse/core.ts';
 import { type Output, Pipeline } from '../../host/pipeline.ts';
 import type { HostSettings } from '../../host/run/host.ts';
 import { newFolder } from '../support/folder.ts';
@@ -45,6 +46,20 @@ host('gives the very outputs of the bare pipeline and stores every one of them',
     seqs,
     seqs.map((_, i) => i),
   );
+});
+
+host('says once which kernel of which core judges, and how long that took to warm up', async () => {
+  const run = started(machine(45), {}, ({ host, outputs }) => {
+    if (outputs.length === 5) host.analysis.kill();
+  });
+  assert.is(run.host.status().core, null);
+  await run.host.run();
+  await run.host.stop();
+  assert.is(run.host.analysis.restarts, 1);
+  const [kernel, hash] = [bestKernel(), Buffer.from(coreHash()).toString('hex')];
+  const said = run.messages.map((text) => /^info: (.* kernel, core .*), warmed up in \d+ ms$/.exec(text)?.[1] ?? '');
+  assert.equal(said.filter(Boolean), [`${kernel} kernel, core ${hash.slice(0, 8)}`]);
+  assert.equal(run.host.status().core, { kernel, hash });
 });
 
 host('loses and repeats nothing when the analysis thread is killed three times', async () => {

@@ -19,6 +19,7 @@ const quietStatus: HostStatus = {
   uplinks: [],
   threads: [{ name: 'analysis', isAlive: true, restarts: 0 }],
   sourceEnded: false,
+  core: { kernel: 'simd', hash: '1a2b3c4d5e6f' },
 };
 const fresh = (): Board => new Board({ title: 't', subtitle: 's', points: [point], staleAfterMs: 10_000, nowMs: 0 });
 const alarm = (changes = {}) =>

@@ -28,6 +28,7 @@ const status: HostStatus = {
   uplinks: [],
   threads: [],
   sourceEnded: false,
+  core: { kernel: 'simd', hash: '1a2b3c4d5e6f' },
 };
 
 async function serving(work: (url: string, server: StatusServer) => Promise<void>): Promise<void> {

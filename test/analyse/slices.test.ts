@@ -1,0 +1,66 @@
+/** However finely samples come sliced, a point decides the same, from the same samples, at the same sample. */
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type CoreDecision, PointAnalysis } from '../../host/analyse/point.ts';
+import type { PointPlan } from '../../host/types.ts';
+import { pointPlan, uniformNoise } from '../core-wasm/point.ts';
+
+interface Played {
+  decisions: { at: number; start: number; length: number; words: Uint32Array }[];
+  analysed: number;
+  pending: number;
+  state: Uint8Array;
+}
+
+/** Plays `signal` in slices ending at `cuts`; `at` is the sample after which a decision was there. */
+function played(plan: PointPlan, signal: Float32Array, cuts: number[], gapAt: number): Played {
+  const point = new PointAnalysis(plan, 'auto');
+  const decisions: Played['decisions'] = [];
+  const keep = (at: number, made: CoreDecision[]): void => {
+    for (const { start, length, words } of made) decisions.push({ at, start, length, words });
+  };
+  let from = 0;
+  for (const to of [...new Set([...cuts, gapAt, signal.length])].sort((a, b) => a - b)) {
+    if (to > from) keep(to, point.push({ kind: 'samples', firstSample: from, axes: [signal.subarray(from, to)] }));
+    if (to === gapAt) keep(to, point.push({ kind: 'boundary', reason: 'gap' }));
+    from = to;
+  }
+  const { samplesAnalysed: analysed, samplesPending: pending } = point;
+  return { decisions, analysed, pending, state: point.snapshot().state };
+}
+
+const slices = suite('analyse.slices');
+
+slices('change no decision, no count and no state, whatever the window, with a gap anywhere', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 6, max: 12 }),
+      fc.integer({ min: 0, max: 3 }),
+      fc.array(fc.integer({ min: 1, max: 19_999 }), { maxLength: 60 }),
+      fc.integer({ min: 1, max: 19_999 }),
+      fc.integer(),
+      (log2n, windowsPerDecision, cuts, gapAt, seed) => {
+        const plan = pointPlan({ windowLength: 2 ** log2n, windowsPerDecision, shaftRpm: 1775, learnDecisions: 8 });
+        const signal = uniformNoise(20_000, seed);
+        const whole = played(plan, signal, [], gapAt);
+        const sliced = played(plan, signal, cuts, gapAt);
+        const bare = ({ decisions }: Played): object[] => decisions.map(({ at: _, ...rest }) => rest);
+        assert.equal(bare(sliced), bare(whole));
+        assert.equal([sliced.analysed, sliced.pending], [whole.analysed, whole.pending]);
+        assert.equal(sliced.state, whole.state);
+        // a decision comes with the slice that holds its last sample, not with a later one
+        const ends = [...new Set([...cuts, gapAt, signal.length])].sort((a, b) => a - b);
+        for (const { at, start, length } of sliced.decisions)
+          assert.is(
+            at,
+            ends.find((end) => end >= start + length),
+            `decision ${start} + ${length}`,
+          );
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+slices.run();
