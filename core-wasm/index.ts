@@ -1,6 +1,6 @@
 // The exports of the analysis core and nothing else. Contract: memory.ts; meaning: docs/core.md.
 import { INPUT, INPUT_STRIDE, RESULTS, SCALAR_INPUT_STRIDE, SETTINGS, SPECTRA, SPECTRUM_STRIDE, STATE, demodulatorSpectrum } from './map';
-import { LAYOUT_VERSION, OK, RESULT_BYTES, STATUS_BUSY, STATUS_NOT_CONFIGURED } from './memory';
+import { LAYOUT_VERSION, OK, RESULT_BYTES, STATUS_BUSY, STATUS_NOT_CONFIGURED, STATUS_POINTER } from './memory';
 import { configurePoint, endPoint, finishPoint, inheritPoint, isPoint, isScalar, pointCapacity, pushPoint, restorePoint, setPointInputs, stateBytes } from './point';
 import { isTransform, planTransform, runInverse, runTransform, transformInput, transformOutput } from './transform';
 
@@ -16,8 +16,7 @@ export function settingsPtr(): usize {
 /** Starts a point from the settings at settingsPtr(), which is what `settings` must be. May be called again. */
 export function configure(settings: usize): i32 {
   if (isTransform()) return STATUS_BUSY;
-  if (settings != SETTINGS) memory.copy(SETTINGS, settings, 128);
-  return configurePoint();
+  return settings == SETTINGS ? configurePoint() : STATUS_POINTER;
 }
 
 export function capacity(): i32 {
@@ -88,22 +87,27 @@ export function endLearning(): i32 {
   return isTransform() ? STATUS_BUSY : finishPoint();
 }
 
+/** Plans a transform of n real points, a power of two from 64 to 65 536; the instance can then be nothing else. */
 export function fftPlan(n: i32): i32 {
   return isPoint() ? STATUS_BUSY : planTransform(n);
 }
 
+/** Where the n f32 of the planned size are written; 0 for another size. */
 export function fftInput(n: i32): usize {
   return transformInput(n);
 }
 
+/** Where the n/2 + 1 interleaved complex bins of the planned size are read; 0 for another size. */
 export function fftOutput(n: i32): usize {
   return transformOutput(n);
 }
 
+/** X[k] = sum x[t] exp(-2 pi i k t / n), not scaled; the input is kept. */
 export function rfft(n: i32): i32 {
   return isPoint() ? STATUS_BUSY : runTransform(n);
 }
 
+/** The way back from the bins, which are kept, scaled by 1/n: rfft and irfft give the signal again. */
 export function irfft(n: i32): i32 {
   return isPoint() ? STATUS_BUSY : runInverse(n);
 }

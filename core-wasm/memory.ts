@@ -33,6 +33,7 @@ export const STATUS_FFT_PLAN = -11; // rfft of a size that is not planned
 export const STATUS_BOUNDARY = -12; // unknown boundary kind
 export const STATUS_SNAPSHOT = -13; // the bytes restored are not a snapshot of this core
 export const STATUS_SETTING = -14; // another setting is out of range (threshold, persistence, orders, speed)
+export const STATUS_POINTER = -15; // configure was given another address than settingsPtr()
 
 // ---- settings, written by the host at settingsPtr() before configure()
 export const SET_LAYOUT = 0; // u32 LAYOUT_VERSION

@@ -33,6 +33,7 @@ const MEANINGS: Record<string, Meaning> = {
     wanted: `0, or ${layout.MIN_LEARN_DECISIONS} to ${layout.MAX_LEARN_DECISIONS}`,
   },
   SETTING: { got: '#', wanted: 'finite values of the sign and range in core-wasm/memory.ts, and all orders or none' },
+  POINTER: { got: "an address that is not the core's", wanted: 'the one that settingsPtr() gives' },
   COUNT: { got: '# samples', wanted: '0 to the capacity' },
   FFT_SIZE: { got: 'size #', wanted: `a power of two from ${layout.FFT_MIN} to ${layout.FFT_MAX}` },
   FFT_PLAN: { got: 'size #', wanted: 'the one planned last; plan it first' },

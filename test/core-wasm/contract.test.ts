@@ -206,6 +206,18 @@ contract('configure starts anew: a used instance is as good as a fresh one', () 
   assert.equal(pushAll(used, signal), pushAll(fresh, signal));
 });
 
+contract('settings anywhere but at settingsPtr() are refused with POINTER, wherever the pointer leads', () => {
+  for (const kernel of ['simd', 'scalar']) {
+    const bytes = readFileSync(join(root, `core-wasm/build/spindle-core.${kernel}.wasm`));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    const { configure, settingsPtr } = exports as unknown as Record<string, (value?: number) => number>;
+    for (const pointer of [0, 1, settingsPtr() - 4, settingsPtr() + 4, 3 * 2 ** 20 - 4, 2 ** 31 - 1, -1])
+      assert.is(configure(pointer), layout.STATUS_POINTER, `${pointer}`);
+    assert.is(configure(settingsPtr()), layout.STATUS_LAYOUT, 'no settings written yet');
+    seen.add('POINTER');
+  }
+});
+
 contract('every status code of the layout has been met by a test of this file', () => {
   const all = Object.keys(layout)
     .filter((name) => name.startsWith('STATUS_'))
