@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { instantiateSync } from '@assemblyscript/loader';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -209,7 +210,7 @@ contract('configure starts anew: a used instance is as good as a fresh one', () 
 contract('settings anywhere but at settingsPtr() are refused with POINTER, wherever the pointer leads', () => {
   for (const kernel of ['simd', 'scalar']) {
     const bytes = readFileSync(join(root, `core-wasm/build/spindle-core.${kernel}.wasm`));
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    const { exports } = instantiateSync(bytes, {});
     const { configure, settingsPtr } = exports as unknown as Record<string, (value?: number) => number>;
     for (const pointer of [0, 1, settingsPtr() - 4, settingsPtr() + 4, 3 * 2 ** 20 - 4, 2 ** 31 - 1, -1])
       assert.is(configure(pointer), layout.STATUS_POINTER, `${pointer}`);
