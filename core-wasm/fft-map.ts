@@ -9,8 +9,8 @@ export const LARGEST: i32 = isDefined(FFT_LARGEST) ? FFT_LARGEST : FFT_MAX;
 
 /** What lies below belongs to the compiler: constants of its math library. Planning checks that it is enough. */
 export const MAP_BASE: usize = ONE_SIZE ? 1024 : 65536;
-/** Settings and four f32 of a sum stand first; a transform alone has neither. */
-export const FFT_BASE: usize = ONE_SIZE ? MAP_BASE : MAP_BASE + 256;
+/** Settings and the lanes of sums stand first; a transform alone has neither. */
+const FFT_BASE: usize = ONE_SIZE ? MAP_BASE : MAP_BASE + 256;
 
 export const JOIN_TWIDDLES: usize = FFT_BASE;
 export const LANE_TWIDDLES: usize = JOIN_TWIDDLES + <usize>LARGEST + <usize>(LARGEST >> 1);

@@ -15,14 +15,16 @@ import { FFT_END, FFT_INPUT, FFT_OUTPUT, FFT_WORK, MAP_BASE } from './fft-map';
 
 export { FFT_INPUT, FFT_OUTPUT, FFT_WORK, MAP_BASE };
 
+// ---- follows from the settings: made by configure and by restore
+export const BAND_BINS: usize = FFT_END; // i32 edges of the bands
+
 // ---- scratch: contents do not survive a call
 export const SETTINGS: usize = MAP_BASE;
-export const LANES: usize = SETTINGS + SETTINGS_BYTES; // four f32 of a sum, twice
-export const POWER: usize = FFT_END; // an envelope's power spectrum, MAX_WINDOW / 2 + 1
-export const BAND_BINS: usize = POWER + (MAX_WINDOW / 2 + 4) * 4; // i32 edges of the bands
-export const SORT: usize = BAND_BINS + 64; // values being ranked
+export const LANES: usize = SETTINGS + SETTINGS_BYTES; // up to eight vectors, each the four lanes of a sum
+export const POWER: usize = BAND_BINS + 64; // an envelope's power spectrum, MAX_WINDOW / 2 + 1
+export const SORT: usize = POWER + (MAX_WINDOW / 2 + 4) * 4; // values being ranked
 export const WHITENED: usize = SORT + (MAX_WINDOW / 2 + 4) * 4; // bins of the window, for demodulation
-export const INPUT: usize = WHITENED + (MAX_WINDOW / 2 + 2) * 8;
+export const INPUT: usize = WHITENED + (MAX_WINDOW / 2 + 2) * 8; // between pushes the caller's, who may fill it in parts
 export const INPUT_STRIDE: usize = INPUT_CAPACITY * 4;
 export const SCALAR_INPUT_STRIDE: usize = SCALAR_CAPACITY * 4; // 16 channels fit where three axes do
 export const RESULTS: usize = INPUT + <usize>MAX_AXES * INPUT_STRIDE;
@@ -48,7 +50,7 @@ export const WHITENING_STRIDE: usize = (MAX_WINDOW / 2 + 4) * 4;
 export const DEMODULATORS: usize = WHITENING + <usize>MAX_AXES * WHITENING_STRIDE;
 
 // ---- one demodulator: a band of an axis
-export const DEMOD_BANDS: i32 = 3;
+export const DEMOD_BANDS: i32 = 3; // demodulate.ts and state.ts name each of them
 export const ENVELOPE_LENGTH: i32 = 4096;
 export const TAIL: usize = 0; // second half of the last frame: real parts, then imaginary ones
 export const ENVELOPE: usize = TAIL + (MAX_WINDOW / 8) * 8;

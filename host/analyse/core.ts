@@ -177,6 +177,8 @@ export class Core {
   restore(snapshot: Uint8Array): void {
     this.#bytes.set(snapshot, this.#exports.snapshotPtr());
     this.#check(this.#exports.restore(), 'restore', snapshot.length);
+    if (snapshot.length !== this.#exports.snapshotSize())
+      throw refusal(layout.STATUS_SNAPSHOT, 'restore', snapshot.length);
     this.#findInputs();
   }
 

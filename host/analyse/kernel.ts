@@ -26,7 +26,7 @@ function bytesOf(kernel: Kernel): Uint8Array {
   return found;
 }
 
-/** The compiled build: one in a process, so that its instances share the code that the engine has optimised. */
+/** The compiled build: one a thread, so that its instances share the code that the engine has optimised. */
 export function moduleOf(kernel: Kernel): WebAssembly.Module {
   let found = modules.get(kernel);
   if (!found) {

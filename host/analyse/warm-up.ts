@@ -10,7 +10,10 @@ import { settingsOf } from './settings.ts';
 
 /** After learning the signal is this much louder: an alarm, with its reasons and its search for a cause, runs as well. */
 const LOUDER = 4;
-/** Past these little gets faster any more. 15 to 25 ms on a desk, and a board ten times slower still has its heartbeat. */
+/**
+ * Past these little gets faster any more. 25 to 55 ms on a desk, and even on a board ten times slower far less than the
+ * silence for which a thread is thought wedged.
+ */
 const WINDOWS = 256;
 const WINDOW_LENGTH = 4096;
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as layout from '../../core-wasm/memory.ts';
 import { type CoreDecision, PointAnalysis } from '../../host/analyse/point.ts';
 import type { PointPlan } from '../../host/types.ts';
 import { pointPlan, uniformNoise } from '../core-wasm/point.ts';
@@ -61,6 +62,56 @@ slices('change no decision, no count and no state, whatever the window, with a g
     ),
     { numRuns: 60 },
   );
+});
+
+slices('change nothing of where learning ends, of a change of speed, of three axes, or of a restart in between', () => {
+  const plan = pointPlan({
+    channels: [0, 1, 2],
+    windowLength: 1024,
+    windowsPerDecision: 2,
+    shaftRpm: 1775,
+    faultOrder: { bpfo: 3.5848, bpfi: 5.4152, bsf: 2.3567, ftf: 0.39831 },
+    learnDecisions: 40, // more than the healthy part gives
+    learnUntilSample: 12_345,
+  });
+  const signal = [1, 2, 3].map((seed) => uniformNoise(30_000, seed));
+  /** Restarts before the slice that begins at `restartAt`; the speed changes at sample 20 000. */
+  const run = (cuts: number[], restartAt: number): { decisions: CoreDecision[]; state: Uint8Array } => {
+    let point = new PointAnalysis(plan);
+    const decisions: CoreDecision[] = [];
+    let from = 0;
+    for (const to of [...new Set([...cuts, restartAt, 20_000, 30_000])].sort((a, b) => a - b)) {
+      if (from === restartAt) {
+        const snapshot = structuredClone(point.snapshot());
+        point = new PointAnalysis(plan);
+        point.restore(snapshot);
+      }
+      if (from === 20_000) decisions.push(...point.push({ kind: 'inputs', rpm: 1500, load: 0 }));
+      const axes = signal.map((axis) => axis.subarray(from, to));
+      decisions.push(...point.push({ kind: 'samples', firstSample: from, axes }));
+      from = to;
+    }
+    return { decisions, state: point.snapshot().state };
+  };
+  const whole = run([], 20_000);
+  const learning = whole.decisions.filter(({ words }) => words[layout.RES_STATE] === layout.STATE_LEARNING);
+  assert.ok(learning.length >= 8 && learning.every(({ start, length }) => start + length <= 12_345));
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 29_999 }), { maxLength: 60 }),
+      fc.integer({ min: 1, max: 29_999 }),
+      (cuts, restartAt) => assert.equal(run(cuts, restartAt), whole),
+    ),
+    { numRuns: 40 },
+  );
+});
+
+slices('of a scalar point are judged scan by scan, at once', () => {
+  const point = new PointAnalysis(pointPlan({ kind: 'scalar', windowLength: 0 }));
+  for (let firstSample = 0; firstSample < 5; firstSample++) {
+    const [decision, ...more] = point.push({ kind: 'samples', firstSample, axes: [Float32Array.of(20)] });
+    assert.equal([decision.start, decision.length, more.length], [firstSample, 1, 0]);
+  }
 });
 
 slices.run();

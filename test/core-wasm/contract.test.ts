@@ -124,6 +124,8 @@ contract('restore refuses what is no snapshot of this layout', () => {
   refuses(() => new Core().restore(new Uint8Array(snapshot.length)), 'SNAPSHOT', 'zeros');
   refuses(() => new Core().restore(changed(0, layout.LAYOUT_VERSION + 1)), 'SNAPSHOT', 'another layout');
   refuses(() => new Core().restore(changed(1, 9)), 'SNAPSHOT', 'no such mode');
+  refuses(() => new Core().restore(snapshot.subarray(0, -4)), 'SNAPSHOT', 'cut off');
+  refuses(() => new Core().restore(new Uint8Array([...snapshot, 0])), 'SNAPSHOT', 'a byte too many');
   const core = new Core();
   core.restore(snapshot);
   assert.is(core.push([new Float32Array(4096)], 0, 4096), 1);

@@ -1,4 +1,5 @@
 /** Headless browsers as the system has them, started for one page. */
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { newFolder } from '../support/folder.ts';
@@ -30,6 +31,14 @@ export async function within<T>(promise: Promise<T>, ms: number, what: string): 
   }
 }
 
+/** What failed is told after the browser has been closed, which may fail as well. */
+const closing =
+  (close: () => Promise<void>) =>
+  async (error: unknown): Promise<never> => {
+    await close().catch(() => {});
+    throw error;
+  };
+
 /** Chromium looks for updates and accounts unless told not to; root may not use its sandbox. */
 const CHROMIUM_ARGS = [
   '--disable-gpu',
@@ -49,37 +58,41 @@ export async function startChromium(): Promise<Browser> {
     args: CHROMIUM_ARGS,
     timeout: START_MS,
   });
-  const page = await within(browser.newPage(), START_MS, 'a page in Chromium');
+  const close = (): Promise<void> => within(browser.close(), END_MS, 'closing Chromium');
+  const page = await within(browser.newPage(), START_MS, 'a page in Chromium').catch(closing(close));
   return {
     version: `Chromium ${browser.version()}`,
     open: async (url, timeout) => void (await page.goto(url, { timeout })),
     evaluate: (expression) => page.evaluate(expression),
-    close: () => within(browser.close(), END_MS, 'closing Chromium'),
+    close,
   };
 }
 
 /** Over WebDriver BiDi: the one protocol that an unpatched Firefox speaks. */
 export async function startFirefox(): Promise<Browser> {
+  const home = newFolder('firefox'); // Firefox as root refuses a home that belongs to somebody else
   const browser = await puppeteer.launch({
     browser: 'firefox',
     protocol: 'webDriverBiDi',
     executablePath: firefoxPath ?? undefined,
     headless: true,
-    userDataDir: newFolder('firefox'),
+    env: { ...process.env, HOME: home },
+    userDataDir: join(home, 'profile'),
     timeout: START_MS,
     protocolTimeout: 300_000,
   });
-  const page = await within(browser.newPage(), START_MS, 'a page in Firefox');
+  const close = async (): Promise<void> => {
+    try {
+      await within(browser.close(), END_MS, 'closing Firefox');
+    } finally {
+      browser.process()?.kill('SIGKILL');
+    }
+  };
+  const page = await within(browser.newPage(), START_MS, 'a page in Firefox').catch(closing(close));
   return {
-    version: await within(browser.version(), START_MS, 'the version of Firefox'),
+    version: await within(browser.version(), START_MS, 'the version of Firefox').catch(closing(close)),
     open: async (url, timeout) => void (await page.goto(url, { timeout })),
     evaluate: (expression) => page.evaluate(expression),
-    close: async () => {
-      try {
-        await within(browser.close(), END_MS, 'closing Firefox');
-      } finally {
-        browser.process()?.kill('SIGKILL');
-      }
-    },
+    close,
   };
 }

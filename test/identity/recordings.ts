@@ -63,17 +63,17 @@ async function tapesOf(name: string, source: Source): Promise<NamedTape[]> {
 }
 
 /** Every point of every trace of the library, then seeded machines until LIBRARY_WINDOWS windows are full. */
-export async function* libraryTapes(): AsyncGenerator<NamedTape> {
+export async function* libraryTapes(): AsyncGenerator<NamedTape & { trace: string | null }> {
   let windows = 0;
   for (const { name, sidecarPath } of await readLibrary(TRACES))
     for (const tape of await tapesOf(name, await openTrace(sidecarPath))) {
       windows += tape.windows;
-      yield tape;
+      yield { ...tape, trace: name };
     }
   for (let seed = 1; windows < LIBRARY_WINDOWS; seed++)
     for (const tape of await tapesOf(`simulated machine ${seed}`, simulatedMachine(seed))) {
       windows += tape.windows;
-      yield tape;
+      yield { ...tape, trace: null };
     }
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const made: string[] = [];
 process.on('exit', () => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+  for (const folder of made) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }); // a killed browser still writes
 });
 
 export function newFolder(name: string): string {
