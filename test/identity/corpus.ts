@@ -66,7 +66,10 @@ function everyDecade(tape: Tape): void {
   }
 }
 
-/** Machines that are learned, run on, fail and are diagnosed; one is switched off in the end, one sensor gets stuck. */
+/**
+ * Machines that are learned, run on, fail and are diagnosed; one is switched off in the end, one sensor gets stuck. Each
+ * goes on in another instance half way, and once more with what it has learned at another speed.
+ */
 function lives(tape: Tape): void {
   const { bpfo, bpfi, bsf } = BEARING_6205;
   const cases = [
@@ -83,8 +86,16 @@ function lives(tape: Tape): void {
     if (i === 1) for (const axis of samples) for (let at = Math.floor(0.85 * n); at < n; at++) axis[at] *= 1e-4;
     if (i === cases.length - 1) for (const axis of samples) axis.fill(axis[0], Math.floor(0.8 * n));
     tape.reset().configure(settings(window, axes, { learnDecisions }));
-    tape.push(samples, 0, n / 2).state();
-    tape.push(samples, n / 2, n).state();
+    const learned = Math.floor(n / 3);
+    tape.push(samples, 0, learned).endLearning();
+    tape.push(samples, learned, n / 2).state();
+    tape.restore().push(samples, n / 2, n);
+    tape.state();
+    tape.boundary(BOUNDARY_END).restore();
+    tape
+      .inherit(settings(window, axes, { learnDecisions, shaftRpm: 1750 }))
+      .push(samples, 0, 4 * window)
+      .state();
     tape.boundary(BOUNDARY_END);
   }
 }

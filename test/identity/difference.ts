@@ -39,9 +39,12 @@ export function* answersOf(tape: Uint8Array, answers: Uint8Array): Generator<Ans
     };
     /** A status, if it was answered at all. */
     const status = (): number => (word * 4 < answers.length ? given.getInt32(word * 4, true) : -1);
-    if (op === OP.CONFIGURE || op === OP.INPUTS) {
+    if (op === OP.CONFIGURE || op === OP.INHERIT || op === OP.INPUTS) {
       yield take('status', 1);
-      at += op === OP.CONFIGURE ? 1 + SETTINGS_WORDS : 3;
+      at += op === OP.INPUTS ? 3 : 1 + SETTINGS_WORDS;
+    } else if (op === OP.RESTORE || op === OP.END_LEARNING) {
+      yield take('status', 1);
+      at += 1;
     } else if (op === OP.PUSH || op === OP.BOUNDARY) {
       const made = status();
       yield take('number of decisions', 1);

@@ -52,7 +52,7 @@ kernels('are tried by a corpus that never changes unnoticed', () => {
   assert.equal(adversarialTape(), adversarial);
   assert.is(
     createHash('sha256').update(adversarial).digest('hex'),
-    '4d572bc04201b2c7773de5347c11995b8dc6d1c8515211e89b1b4a711c9c98ac',
+    'b4ba6a06c04905624049d71d9f6cad50aaa7a2c21789c4c14e7e2f355fd12195',
   );
 });
 
@@ -81,6 +81,18 @@ kernels('are tried by a corpus of the promised size that reaches states, sensor 
   for (const status of [STATUS_NOT_CONFIGURED, STATUS_BUSY, STATUS_WINDOW, STATUS_SETTING, STATUS_FFT_SIZE])
     assert.ok(statuses.has(status), `status ${status}`);
   for (let n = layout.FFT_MIN; n <= layout.FFT_MAX; n *= 2) assert.ok(sizes.has(n), `transform of ${n} and back`);
+});
+
+kernels('are tried by a corpus that goes on in other instances, also with another speed, and is not refused', () => {
+  const answers = play(scalar.module, adversarial);
+  const view = new DataView(answers.buffer, answers.byteOffset, answers.byteLength);
+  const statuses = (name: string): number[] =>
+    [...answersOf(adversarial, answers)]
+      .filter(({ op }) => op === name)
+      .map(({ word }) => view.getInt32(word * 4, true));
+  assert.equal(statuses('RESTORE'), Array(10).fill(0));
+  assert.equal(statuses('INHERIT'), Array(5).fill(0));
+  assert.equal(statuses('END_LEARNING'), [1, 1, 1, 0, 1]); // the fourth learns nothing
 });
 
 kernels('never answer with NaN or infinity, whatever is pushed', () => {

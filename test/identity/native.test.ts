@@ -116,7 +116,7 @@ needs(players, missingFor('x64'), 'names the word of a step that is none, is cut
     }
     return 'played';
   };
-  assert.match(refusal(3, 3, 77, 0), /TAPE_OP: tape word 2: got op 77, wanted 0 to 8\n/);
+  assert.match(refusal(3, 3, 77, 0), /TAPE_OP: tape word 2: got op 77, wanted 0 to 11\n/);
   assert.match(refusal(7, 2, 100, 1, 0), /TAPE_SHORT: tape word 1: the step wants 100 words at word 4/);
   assert.match(refusal(7), /TAPE_SHORT: tape word 1: the step wants 1 words at word 1/);
   assert.match(refusal(5, 1, 1 << 30, 0), /TAPE_RANGE: tape word 0: op 5 leaves the core's memory/);

@@ -5,8 +5,8 @@
 
 #include "core-exports.h"
 
-enum { END, CONFIGURE, PUSH, BOUNDARY, INPUTS, STATE, FFT, RESET, INVERSE };
-enum { SETTINGS_WORDS = 32 };
+enum { END, CONFIGURE, PUSH, BOUNDARY, INPUTS, STATE, FFT, RESET, INVERSE, RESTORE, INHERIT, END_LEARNING };
+enum { SETTINGS_WORDS = 32, SNAPSHOT_MOST = 1 << 20 };
 
 Z_core_instance_t core_instance;
 
@@ -176,6 +176,41 @@ static bool reset(void) {
   return true;
 }
 
+/* A fresh instance goes on from the snapshot of this one. */
+static bool restore(void) {
+  static uint8_t kept[SNAPSHOT_MOST];
+  core_snapshot();
+  const uint32_t size = core_snapshotSize();
+  const uint8_t *from = memory_at(core_snapshotPtr(), size);
+  if (from == NULL) return false;
+  if (size > sizeof kept) {
+    refuse("TAPE_RANGE");
+    text("a snapshot of ");
+    number(size);
+    text(" bytes, wanted at most ");
+    number(SNAPSHOT_MOST);
+    return false;
+  }
+  memcpy(kept, from, size);
+  reset();
+  uint8_t *to = memory_at(core_snapshotPtr(), size);
+  if (to == NULL) return false;
+  memcpy(to, kept, size);
+  answer(core_restore());
+  return true;
+}
+
+static bool inherit(void) {
+  if (!read_to_core(core_settingsPtr(), SETTINGS_WORDS)) return false;
+  answer(core_inherit());
+  return true;
+}
+
+static bool end_learning(void) {
+  answer(core_endLearning());
+  return true;
+}
+
 static bool step(void) {
   switch (step_op) {
     case CONFIGURE:
@@ -194,11 +229,18 @@ static bool step(void) {
       return reset();
     case INVERSE:
       return inverse();
+    case RESTORE:
+      return restore();
+    case INHERIT:
+      return inherit();
+    case END_LEARNING:
+      return end_learning();
     default:
       refuse("TAPE_OP");
       text("got op ");
       number(step_op);
-      text(", wanted 0 to 8");
+      text(", wanted 0 to ");
+      number(END_LEARNING);
       return false;
   }
 }

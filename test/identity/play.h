@@ -13,7 +13,7 @@ size_t play_read(void *to, size_t length);
 void play_write(const void *from, size_t length);
 
 /*
- * Plays up to END. NULL, or why not: "TAPE_OP: tape word 2: got op 77, wanted 0 to 8", in the codes of play.ts. The
+ * Plays up to END. NULL, or why not: "TAPE_OP: tape word 2: got op 77, wanted 0 to 11", in the codes of play.ts. The
  * text stays until the next call.
  */
 const char *play(void);

@@ -15,6 +15,9 @@ export const OP = {
   FFT: 6,
   RESET: 7,
   INVERSE: 8,
+  RESTORE: 9,
+  INHERIT: 10,
+  END_LEARNING: 11,
 } as const;
 
 export const SETTINGS_WORDS = 32;
@@ -33,6 +36,9 @@ interface IdentityExports {
   snapshot(): number;
   snapshotPtr(): number;
   snapshotSize(): number;
+  restore(): number;
+  inherit(): number;
+  endLearning(): number;
   fftPlan(n: number): number;
   fftInput(n: number): number;
   fftOutput(n: number): number;
@@ -71,6 +77,7 @@ export function play(module: Uint8Array, tape: Uint8Array): Uint8Array {
     const op = reader.word();
     if (op === OP.END) return answers.bytes();
     if (op === OP.RESET) core = new Deck(compiled);
+    else if (op === OP.RESTORE) core = restored(new Deck(compiled), core, answers);
     else step(op, core, reader, answers);
   }
 }
@@ -84,7 +91,9 @@ function step(op: number, core: Deck, tape: Reader, answers: Answers): void {
     else if (op === OP.STATE) state(core, tape, answers);
     else if (op === OP.FFT) transform(core, tape, answers);
     else if (op === OP.INVERSE) inverse(core, tape, answers);
-    else throw new TapeError('TAPE_OP', tape.start, `got op ${op}, wanted 0 to 8`);
+    else if (op === OP.INHERIT) inherit(core, tape, answers);
+    else if (op === OP.END_LEARNING) answers.word(core.exports.endLearning());
+    else throw new TapeError('TAPE_OP', tape.start, `got op ${op}, wanted 0 to ${OP.END_LEARNING}`);
   } catch (error) {
     if (error instanceof TapeError) throw error;
     if (error instanceof RangeError)
@@ -136,6 +145,19 @@ function inverse(core: Deck, tape: Reader, answers: Answers): void {
   const status = core.exports.irfft(n);
   answers.word(status);
   if (status >= 0) answers.copy(core.read(core.exports.fftInput(n), n * 4));
+}
+
+/** @returns `fresh`, which has read the snapshot of `core` */
+function restored(fresh: Deck, core: Deck, answers: Answers): Deck {
+  core.exports.snapshot();
+  fresh.write(fresh.exports.snapshotPtr(), core.read(core.exports.snapshotPtr(), core.exports.snapshotSize()));
+  answers.word(fresh.exports.restore());
+  return fresh;
+}
+
+function inherit(core: Deck, tape: Reader, answers: Answers): void {
+  core.write(core.exports.settingsPtr(), tape.words(SETTINGS_WORDS));
+  answers.word(core.exports.inherit());
 }
 
 /** FNV-1a with 32 bits. */

@@ -39,6 +39,7 @@ export function seededTape(seed: number): Uint8Array {
     });
     tape.push(samples, 0, n, below(2) ? undefined : 1 + below(4096));
     if (below(4) === 0) tape.inputs(SPEEDS_RPM[below(SPEEDS_RPM.length)], below(100));
+    if (below(8) === 0) tape.restore();
     if (below(3) === 0) tape.boundary(1 + below(BOUNDARY_END));
   }
   tape.state().boundary(BOUNDARY_END).reset();

@@ -109,7 +109,7 @@ tapes('keep the bits of samples that are no numbers all the way into the core', 
 
 tapes('name the word of a step that is none', () => {
   const error = refusal(words(OP.BOUNDARY, layout.BOUNDARY_END, 77, OP.END));
-  assert.is(error.message, 'TAPE_OP: tape word 2: got op 77, wanted 0 to 8');
+  assert.is(error.message, 'TAPE_OP: tape word 2: got op 77, wanted 0 to 11');
 });
 
 tapes('name the word of a step that is cut off, and the end that is missing', () => {

@@ -14,6 +14,10 @@
  *                                               n + 2 words of fftOutput(n)
  *   7 RESET                                     nothing: a fresh instance from here on
  *   8 INVERSE    n                              i32 status of irfft, then, unless it refused, n words of fftInput(n)
+ *   9 RESTORE                                   i32 status of restore() in a fresh instance, from here on the one played,
+ *                                               of the snapshot of the one before
+ *  10 INHERIT    32 words of settings           i32 status; written at settingsPtr()
+ *  11 END_LEARNING                              i32 status
  *
  * A negative R or status is an answer like any other. A hash is FNV-1a with 32 bits. Any other op is an error.
  */
@@ -110,6 +114,23 @@ export class Tape {
   /** Back from the bins that `fft` of the same n has left. */
   inverse(n: number): this {
     return this.#words(OP.INVERSE, n);
+  }
+
+  /** From here on another instance, which has read the snapshot of this one. */
+  restore(): this {
+    return this.#words(OP.RESTORE);
+  }
+
+  /** After a restore between two stretches: the same baseline, with the speed, bearing and scale of these settings. */
+  inherit(settings: Uint8Array): this {
+    if (this.#stretch > 0)
+      throw new Error(`tape: inherit with ${this.#stretch} samples of a stretch open, wanted none`);
+    this.#words(OP.INHERIT);
+    return this.#copy(settings.subarray(0, SETTINGS_BYTES));
+  }
+
+  endLearning(): this {
+    return this.#words(OP.END_LEARNING);
   }
 
   reset(): this {
