@@ -29,7 +29,8 @@ export function missingForArm64(): string | null {
 function arm64Node(): string {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   const { version, integrity } = lock.packages[`node_modules/${PACKAGE}`];
-  const kept = join(cache, `${PACKAGE}-${version}`);
+  // named by what it was checked against: another lockfile fetches anew
+  const kept = join(cache, `${PACKAGE}-${version}-${createHash('sha256').update(integrity).digest('hex').slice(0, 8)}`);
   if (existsSync(kept)) return kept;
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'fetch-'));
