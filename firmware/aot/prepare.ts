@@ -29,9 +29,14 @@ interface Global {
 /**
  * @param module  without imports or start function; exports `memory`
  * @param work  calls exports; what it returns must not be needed
- * @throws AotError `AOT_MODULE` for a module with globals of other types than the four numbers
+ * @param done  exports that `work` has made needless, which the prepared module does not have
+ * @throws AotError `AOT_MODULE` for a module with globals of other types than the four numbers, or without one of `done`
  */
-export function prepare(module: Uint8Array, work: (exports: Exports) => void): Uint8Array {
+export function prepare(
+  module: Uint8Array,
+  work: (exports: Exports) => void,
+  done: readonly string[] = [],
+): Uint8Array {
   const sections = sectionsOf(module);
   const globals = globalsOf(sections.find(({ id }) => id === SECTION.GLOBAL)?.body ?? new Uint8Array([0]));
   const exports = instanceOf(withGlobalsExported(sections, globals.length));
@@ -40,6 +45,8 @@ export function prepare(module: Uint8Array, work: (exports: Exports) => void): U
   const prepared = sections.filter(({ id }) => id !== SECTION.DATA && id !== SECTION.DATA_COUNT);
   const at = prepared.findIndex(({ id }) => id === SECTION.GLOBAL);
   if (at >= 0) prepared[at] = { id: SECTION.GLOBAL, body: globalSection(globals, values) };
+  const exported = prepared.findIndex(({ id }) => id === SECTION.EXPORT);
+  prepared[exported] = { id: SECTION.EXPORT, body: exportSection(prepared[exported].body, done) };
   const isCustom = (section: Section): boolean => section.id === 0;
   const data = { id: SECTION.DATA, body: dataSection(new Uint8Array(exports.memory.buffer)) };
   return moduleOf([...prepared.filter((section) => !isCustom(section)), data]);
@@ -59,6 +66,21 @@ function withGlobalsExported(sections: Section[], globals: number): Uint8Array {
       return { id, body: Uint8Array.from([...leb(count + globals), ...body.subarray(start), ...added.flat()]) };
     }),
   );
+}
+
+/** All exports but those that are `done`. */
+function exportSection(body: Uint8Array, done: readonly string[]): Uint8Array {
+  const entries = new Map<string, Uint8Array>();
+  let [left, at] = readLeb(body, 0);
+  for (; left > 0; left--) {
+    const [length, start] = readLeb(body, at);
+    const [, end] = readLeb(body, start + length + 1);
+    entries.set(new TextDecoder().decode(body.subarray(start, start + length)), body.subarray(at, end));
+    at = end;
+  }
+  for (const name of done)
+    if (!entries.delete(name)) throw new AotError('AOT_MODULE', `export ${name}: found 0 times, wanted once`);
+  return Uint8Array.from([...leb(entries.size), ...[...entries.values()].flatMap((entry) => [...entry])]);
 }
 
 function instanceOf(module: Uint8Array): Exports {

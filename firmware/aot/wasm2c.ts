@@ -14,9 +14,14 @@ export interface GeneratedC {
   header: string;
 }
 
+/** @throws AotError `AOT_WASM2C` when the program is missing */
+export function installedVersion(): string {
+  return run(['--version']).trim();
+}
+
 /** @throws AotError `AOT_WASM2C` when the program is missing, of another version, or declines the module (SIMD does) */
 export function wasm2c(module: Uint8Array): GeneratedC {
-  const version = run(['--version']).trim();
+  const version = installedVersion();
   if (version !== WASM2C_VERSION)
     throw new AotError('AOT_WASM2C', `wasm2c --version: got ${version}, wanted ${WASM2C_VERSION} (Debian 12: wabt)`);
   const folder = mkdtempSync(join(tmpdir(), 'spindle-wasm2c-'));

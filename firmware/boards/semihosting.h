@@ -26,7 +26,4 @@ void semihosting_print(const char *text);
 
 __attribute__((noreturn)) void semihosting_exit(int code);
 
-/* Most bytes of the stack that were ever in use since reset. */
-uint32_t stack_used(void);
-
 #endif

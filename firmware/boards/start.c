@@ -1,5 +1,5 @@
 /* From reset to main() on a Cortex-M4F or M33: vectors, FPU, variables. What main returns is the exit code. */
-#include <stdint.h>
+#include "start.h"
 
 #include "semihosting.h"
 
@@ -11,10 +11,10 @@ int main(void);
 /* Armv7-M ARM B3.2.20: coprocessors 10 and 11 are the FPU. */
 #define CPACR (*(volatile uint32_t *)0xe000ed88u)
 
-/* What unused stack looks like, for stack_used(). */
+/* What unused stack looks like, for board_stack_used(). */
 #define STACK_PAINT 0x5aa5c33cu
 
-__attribute__((noreturn)) void reset(void) {
+__attribute__((noreturn)) void board_reset(void) {
   CPACR |= 0xfu << 20;
   __asm volatile("dsb\n\tisb");
   const uint32_t *from = data_load;
@@ -26,7 +26,7 @@ __attribute__((noreturn)) void reset(void) {
   semihosting_exit(main());
 }
 
-uint32_t stack_used(void) {
+uint32_t board_stack_used(void) {
   const uint32_t *word = stack_start;
   while (word < stack_top && *word == STACK_PAINT) word++;
   return (uint32_t)((const char *)stack_top - (const char *)word);
@@ -41,5 +41,6 @@ typedef void (*vector_t)(void);
 
 /* Armv7-M ARM B1.5.3: stack pointer, reset, NMI and the faults; no interrupt is enabled. */
 __attribute__((section(".vectors"), used)) static const vector_t vectors[16] = {
-    (vector_t)(void *)stack_top, reset, fault, fault, fault, fault, fault, fault, 0, 0, 0, fault, fault, 0, fault, fault,
+    (vector_t)(void *)stack_top, board_reset, fault, fault, fault, fault, fault, fault, 0, 0, 0, fault, fault, 0, fault,
+    fault,
 };

@@ -1,10 +1,12 @@
 /*
  * The transform of one size on a board: counts its instructions and writes its bins, so that both can be held against
- * what is promised. Writes words: instructions of one rfft, most bytes of stack in use, then the n + 2 words of the bins.
+ * what is promised. Writes words: instructions of one rfft, most bytes of stack in use, then the n + 2 words of the bins
+ * and, with FFT_BACK, the n words that irfft makes of them.
  */
 #include "core-exports.h"
 #include "instructions.h"
 #include "semihosting.h"
+#include "start.h"
 
 #ifndef FFT_POINTS
 #error "FFT_POINTS: the size for which the module was prepared"
@@ -47,10 +49,16 @@ int main(void) {
   Z_core_instantiate(&core_instance);
   uint8_t *memory = Z_coreZ_memory(&core_instance)->data;
   fill((float *)(void *)(memory + core_fftInput(FFT_POINTS)));
-  const uint32_t head[] = {repeat(Z_coreZ_rfft) - repeat(nothing), stack_used()};
+  const uint32_t head[] = {repeat(Z_coreZ_rfft) - repeat(nothing), board_stack_used()};
   const size_t bins = (FFT_POINTS + 2) * 4;
-  const size_t written = semihosting_write(answers, head, sizeof head) +
-                         semihosting_write(answers, memory + core_fftOutput(FFT_POINTS), bins);
+  size_t wanted = sizeof head + bins;
+  size_t written = semihosting_write(answers, head, sizeof head) +
+                   semihosting_write(answers, memory + core_fftOutput(FFT_POINTS), bins);
+#ifdef FFT_BACK
+  core_irfft(FFT_POINTS);
+  wanted += FFT_POINTS * 4;
+  written += semihosting_write(answers, memory + core_fftInput(FFT_POINTS), FFT_POINTS * 4);
+#endif
   semihosting_close(answers);
-  return written == sizeof head + bins ? 0 : 1;
+  return written == wanted ? 0 : 1;
 }

@@ -11,25 +11,29 @@ import { cModule } from '../aot/c-module.ts';
 import { compile } from '../aot/compile.ts';
 import { emulate } from '../aot/emulate.ts';
 import { firmwarePath } from '../aot/targets.ts';
-import { fftMemoryBytes, fftModule, plannedFft } from './module.ts';
+import { type Answers, fftMemoryBytes, fftModule, plannedFft } from './module.ts';
 
-export const BUILD = firmwarePath('build');
+const BUILD = firmwarePath('build');
 export const FFT_POINTS = [256, 1024, 2048, 4096] as const;
 /** Of CMSIS-DSP's arm_rfft_fast_f32, -O3 with loops unrolled, counted in the same emulator: what to be held against. */
 export const CMSIS_INSTRUCTIONS = { 256: 11_300, 1024: 44_700, 2048: 108_000, 4096: 230_000 } as const;
 
-/** The calls that count.c makes, and any firmware may: each with the one size. */
-const CALLS = ['fftInput', 'rfft', 'fftOutput'];
+/** The calls that count.c makes with FFT_BACK, and any firmware may: each with the one size. */
+const CALLS = ['fftInput', 'rfft', 'fftOutput', 'irfft'];
 const STACK_BYTES = 512;
 const RUN_MS = 60_000;
 
-export interface FftImage {
+/** And what it answers, without checks. */
+export interface FftImage extends Answers {
   points: number;
   /** The executable (ELF). */
   file: string;
   /** The module it was made of, not yet planned. */
   module: Uint8Array;
-  /** Code, constants and tables; memory, variables and stack. With start-up, semihosting and the measuring itself. */
+  /**
+   * Code, constants and tables; memory, variables and stack. With start-up, semihosting and the measuring itself, without
+   * irfft, which is not linked.
+   */
   flashBytes: number;
   ramBytes: number;
   /** Of the stack, in a run. */
@@ -37,8 +41,6 @@ export interface FftImage {
   /** Of one rfft, without checks and with all of them. */
   instructions: number;
   checkedInstructions: number;
-  /** The bins of countSamples(points). */
-  bins: Uint8Array;
 }
 
 /**
@@ -49,7 +51,7 @@ export function buildFftImage(points: number, folder = join(BUILD, `fft-${points
   const module = fftModule(points, join(folder, 'fft.wasm'));
   const planned = plannedFft(module, points);
   const memoryBytes = givenBytes ?? fftMemoryBytes(module, points);
-  const build = (name: string, proven: string[]): string =>
+  const build = (name: string, proven: string[], flags: string[] = []): string =>
     compile(
       {
         module: cModule(planned, { memoryBytes, proven }),
@@ -58,16 +60,16 @@ export function buildFftImage(points: number, folder = join(BUILD, `fft-${points
         optimize: 'Os',
         small: true,
         stackBytes: STACK_BYTES,
-        flags: [`-DFFT_POINTS=${points}`],
+        flags: [`-DFFT_POINTS=${points}`, ...flags],
       },
       join(folder, name),
     );
-  const checked = measured(build('checked', []));
+  const checked = measured(build('checked', [], ['-DFFT_BACK']), points);
+  const { back } = measured(build('back', CALLS, ['-DFFT_BACK']), points);
   const file = build('proven', CALLS);
-  const proven = measured(file);
-  const { bins, instructions, stackBytes } = proven;
-  if (!Buffer.from(bins).equals(checked.bins))
-    throw new AotError('AOT_RUN', `rfft of ${points}: the bins without checks differ from those with checks`);
+  const { bins, instructions, stackBytes } = measured(file, points);
+  if (!Buffer.from(bins).equals(checked.bins) || !Buffer.from(back).equals(checked.back))
+    throw new AotError('AOT_RUN', `transform of ${points}: what it gives without checks differs from that with checks`);
   return {
     points,
     file,
@@ -77,14 +79,16 @@ export function buildFftImage(points: number, folder = join(BUILD, `fft-${points
     instructions,
     checkedInstructions: checked.instructions,
     bins,
+    back,
   };
 }
 
-function measured(executable: string): { instructions: number; stackBytes: number; bins: Uint8Array } {
+function measured(executable: string, points: number): Answers & { instructions: number; stackBytes: number } {
   emulate('m4f', executable, RUN_MS);
   const answers = new Uint8Array(readFileSync(join(dirname(executable), 'answers')));
   const [instructions, stackBytes] = new Uint32Array(answers.buffer, 0, 2);
-  return { instructions, stackBytes, bins: answers.subarray(8) };
+  const binsEnd = 8 + (points + 2) * 4;
+  return { instructions, stackBytes, bins: answers.subarray(8, binsEnd), back: answers.subarray(binsEnd) };
 }
 
 /** Flash and RAM of an executable by GNU size: text + data are stored, data + bss are in RAM, the stack in bss. */

@@ -21,9 +21,9 @@ export function fftModule(points: number, file: string): Uint8Array {
   return readFileSync(file);
 }
 
-/** The module with the tables for `points` in its data: rfft works at once, fftPlan is no longer needed. */
+/** The module with the tables for `points` in its data: rfft and irfft work at once, and there is no fftPlan. */
 export function plannedFft(module: Uint8Array, points: number): Uint8Array {
-  return prepare(module, (exports) => plan(exports, points));
+  return prepare(module, (exports) => plan(exports, points), ['fftPlan']);
 }
 
 function plan({ fftPlan }: Exports, points: number): void {
@@ -43,20 +43,33 @@ export function countSamples(points: number): Float32Array {
   });
 }
 
-/** The bins that Node computes with a module of the transform alone, planned or not. */
-export function binsInNode(module: Uint8Array, points: number): Uint8Array {
-  let bins = new Uint8Array();
-  prepare(module, (exports) => {
-    plan(exports, points);
-    const { buffer } = exports.memory;
-    new Float32Array(buffer, exports.fftInput(points), points).set(countSamples(points));
-    exports.rfft(points);
-    bins = new Uint8Array(buffer, exports.fftOutput(points), (points + 2) * 4).slice();
-  });
-  return bins;
+export interface Answers {
+  /** rfft of countSamples(points). */
+  bins: Uint8Array;
+  /** irfft of the bins. */
+  back: Uint8Array;
 }
 
-/** Bytes of memory that a transform writes or may read, rounded up to 16: the RAM that a board has to give it. */
+/** What Node computes with a module of the transform alone, planned or not. */
+export function answersInNode(module: Uint8Array, points: number): Answers {
+  const answers: Answers = { bins: new Uint8Array(), back: new Uint8Array() };
+  prepare(module, (exports) => {
+    if ('fftPlan' in exports) plan(exports, points);
+    const { buffer } = exports.memory;
+    const input = new Float32Array(buffer, exports.fftInput(points), points);
+    input.set(countSamples(points));
+    exports.rfft(points);
+    answers.bins = new Uint8Array(buffer, exports.fftOutput(points), (points + 2) * 4).slice();
+    exports.irfft(points);
+    answers.back = new Uint8Array(input.slice().buffer);
+  });
+  return answers;
+}
+
+/**
+ * Bytes of memory up to the last that fftPlan, rfft or irfft writes, rounded up to 16: the RAM that a board has to give
+ * them. A read beyond it traps in the build with all checks (image.ts).
+ */
 export function fftMemoryBytes(module: Uint8Array, points: number): number {
   const PAINT = 0xa5;
   let end = 0;
@@ -67,6 +80,7 @@ export function fftMemoryBytes(module: Uint8Array, points: number): number {
     plan(exports, points);
     new Float32Array(bytes.buffer, exports.fftInput(points), points).set(countSamples(points));
     exports.rfft(points);
+    exports.irfft(points);
     end = bytes.findLastIndex((byte) => byte !== PAINT) + 1;
   });
   return Math.ceil(end / 16) * 16;

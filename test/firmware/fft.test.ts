@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { cModule } from '../../firmware/aot/c-module.ts';
+import { prepare } from '../../firmware/aot/prepare.ts';
 import { buildFftImage, CMSIS_INSTRUCTIONS, FFT_POINTS, type FftImage } from '../../firmware/fft/image.ts';
-import { binsInNode, fftMemoryBytes, plannedFft } from '../../firmware/fft/module.ts';
+import { answersInNode, fftMemoryBytes, plannedFft } from '../../firmware/fft/module.ts';
 import { missingFor } from '../identity/native.ts';
 import { needs } from '../identity/needs.ts';
 import { newFolder } from '../support/folder.ts';
@@ -31,10 +33,12 @@ for (const points of FFT_POINTS)
     );
   });
 
-needs(fft, missing, 'of every size gives the bits of the scalar module in Node', () => {
+needs(fft, missing, 'of every size gives, there and back, the bits of the scalar module in Node', () => {
   for (const points of FFT_POINTS) {
-    const { module, bins } = image(points);
-    assert.ok(Buffer.from(bins).equals(binsInNode(module, points)), `${points} points`);
+    const { module, bins, back } = image(points);
+    const wanted = answersInNode(module, points);
+    assert.ok(Buffer.from(bins).equals(wanted.bins), `${points} points`);
+    assert.ok(Buffer.from(back).equals(wanted.back), `${points} points, and back`);
   }
 });
 
@@ -59,7 +63,7 @@ needs(fft, missing, 'is built to the same bytes twice', () => {
 needs(fft, missing, 'that is planned beforehand gives the bits of the one that plans at its start', () => {
   for (const points of FFT_POINTS) {
     const { module } = image(points);
-    assert.equal(binsInNode(plannedFft(module, points), points), binsInNode(module, points));
+    assert.equal(answersInNode(plannedFft(module, points), points), answersInNode(module, points));
   }
 });
 
@@ -71,6 +75,16 @@ needs(fft, missing, 'checks nothing in the transform, and its checked build ever
   };
   assert.match(transform('proven'), /proven_f32_load\(/);
   assert.not.match(transform('checked'), /proven_/);
+});
+
+needs(fft, missing, 'cannot be planned anew, which its proof does not allow', () => {
+  const { file, module } = image(256);
+  assert.not.match(readFileSync(join(file, '../core-exports.h'), 'utf8'), /fftPlan/);
+  const replanned = prepare(module, ({ fftPlan }) => fftPlan(256));
+  assert.throws(
+    () => cModule(replanned, { proven: ['rfft'] }),
+    /AOT_OBLIVIOUS: w2c_fftPlan: may change w2c_g\d+, on which proven functions depend/,
+  );
 });
 
 needs(fft, missing, 'is measured to need the memory that its map asks for', () => {

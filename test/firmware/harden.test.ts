@@ -10,12 +10,12 @@ import { type FixedMemory, harden } from '../../firmware/aot/harden.ts';
 import { BODY_BEGINS, PIECES } from '../../firmware/aot/preamble.ts';
 import { wasm2c } from '../../firmware/aot/wasm2c.ts';
 import { coreModule } from '../identity/builds.ts';
+import { missingFor } from '../identity/native.ts';
 import { needs, programOnPath } from '../identity/needs.ts';
 import { newFolder } from '../support/folder.ts';
 import { wasmOf } from './trap-module.ts';
 
-const missing =
-  programOnPath('wasm2c') && programOnPath('wat2wasm') ? null : 'wasm2c and wat2wasm on PATH (Debian: wabt)';
+const missing = programOnPath('wat2wasm') ? missingFor() : 'wat2wasm on PATH (Debian: wabt)';
 const PAGE: FixedMemory = { pages: 1, bytes: 65_536 };
 
 /** Loads, stores, fills and copies. */

@@ -5,11 +5,11 @@ import { AotError } from '../../firmware/aot/aot-error.ts';
 import { cModule } from '../../firmware/aot/c-module.ts';
 import { obliviousFunctions } from '../../firmware/aot/oblivious.ts';
 import { wasm2c } from '../../firmware/aot/wasm2c.ts';
+import { missingFor } from '../identity/native.ts';
 import { needs, programOnPath } from '../identity/needs.ts';
 import { wasmOf } from './trap-module.ts';
 
-const missing =
-  programOnPath('wasm2c') && programOnPath('wat2wasm') ? null : 'wasm2c and wat2wasm on PATH (Debian: wabt)';
+const missing = programOnPath('wat2wasm') ? missingFor() : 'wat2wasm on PATH (Debian: wabt)';
 
 /** A module whose export `work` of (i32 $n, f32 $x) does `body`. */
 const moduleOf = (body: string): Uint8Array =>
@@ -59,7 +59,82 @@ for (const [claim, body] of [
   });
 
 needs(oblivious, missing, 'functions that are not there are named', () => {
-  assert.throws(() => cModule(moduleOf(''), { proven: ['rfft'] }), /AOT_OBLIVIOUS: w2c_rfft: found 0 times/);
+  assert.throws(() => cModule(moduleOf(''), { proven: ['rfft'] }), /AOT_OBLIVIOUS: Z_coreZ_rfft: found 0 times/);
+});
+
+/** A module whose export `work`, which calls $part and reads $size, is sound by itself; with `others` beside it. */
+const shared = (others: string): Uint8Array =>
+  wasmOf(`(module (memory (export "memory") 1 1) (global $size (mut i32) (i32.const 64))
+    (global $calls (mut i32) (i32.const 0))
+    (func $part (param $at i32) (f32.store (local.get $at) (f32.const 2)))
+    (func $work (export "work") (call $part (global.get $size))) ${others})`);
+const NINE = '(param $a i32) (param i32 i32 i32 i32 i32 i32 i32 i32)';
+const NINE_ZEROS = '(i32.const 0) '.repeat(9);
+
+for (const [claim, others, reason] of [
+  [
+    'that another export calls too',
+    '(func (export "other") (param $at i32) (call $part (local.get $at)))',
+    'w2c_other: calls w2c_f0, which is proven for other calls only: ',
+  ],
+  [
+    'that another export reaches through a function of many parameters',
+    `(func $far ${NINE} (call $part (local.get $a))) (func (export "other") (call $far ${NINE_ZEROS}))`,
+    'w2c_f2: calls w2c_f0, which is proven for other calls only: ',
+  ],
+  [
+    'that another export reaches through a function of two results',
+    '(func (export "other") (result i32 i32) (call $part (i32.const 0)) (i32.const 1) (i32.const 2))',
+    'w2c_other: calls w2c_f0, which is proven for other calls only: ',
+  ],
+  [
+    'that are exported themselves',
+    '(export "part" (func $part))',
+    'Z_coreZ_part: calls w2c_part, which is proven for other calls only: ',
+  ],
+  [
+    'that are exported by another name',
+    '(export "again" (func $work))',
+    'Z_coreZ_again: calls w2c_work, which is proven for other calls only: ',
+  ],
+  [
+    'whose global another export writes',
+    '(func (export "plan") (param $n i32) (global.set $size (local.get $n)))',
+    'w2c_plan: may change w2c_g0, on which proven functions depend: instance->w2c_g0 = ',
+  ],
+  [
+    'whose global a function of many parameters writes',
+    `(func $far ${NINE} (global.set $size (local.get $a))) (func (export "plan") (call $far ${NINE_ZEROS}))`,
+    'w2c_f2: may change w2c_g0, on which proven functions depend: instance->w2c_g0 = ',
+  ],
+  [
+    'whose global is exported',
+    '(export "size" (global $size))',
+    'Z_coreZ_size: may change w2c_size, on which proven functions depend: return &instance->w2c_size;',
+  ],
+] as const)
+  needs(oblivious, missing, `functions are refused ${claim}`, () => {
+    assert.throws(
+      () => cModule(shared(others), { proven: ['work'] }),
+      (error: unknown) => error instanceof AotError && error.message.startsWith(`AOT_OBLIVIOUS: ${reason}`),
+    );
+  });
+
+needs(oblivious, missing, 'functions may share with other roots, and with what no export reaches', () => {
+  const beside = `(func (export "other") (call $part (i32.const 0)))
+    (func $gone (call $part (global.get $calls)) (global.set $size (i32.const 0)))
+    (func (export "count") (result i32) (global.set $calls (i32.const 1)) (global.get $size))`;
+  const { source } = wasm2c(shared(beside));
+  assert.equal([...obliviousFunctions(source, ['work', 'other'])], ['w2c_work', 'w2c_f0', 'w2c_other']);
+});
+
+needs(oblivious, missing, 'functions are refused beside text that is not known to be one', () => {
+  const { source } = wasm2c(shared(''));
+  const text = `${source}\nvoid later(Z_core_instance_t* instance);\n`;
+  assert.throws(
+    () => obliviousFunctions(text, ['work']),
+    /the generated C: a line outside the functions that are known/,
+  );
 });
 
 oblivious.run();

@@ -73,4 +73,12 @@ needs(prepared, missing, 'leaves the exports, and the memory, as they were', () 
   assert.equal(stateOf(instance(made)), stateOf(instance(wasm)));
 });
 
+needs(prepared, missing, 'has no export that is done, and needs it to have been there', () => {
+  const wasm = wasmOf(MODULE);
+  const made = prepare(wasm, () => {}, ['set', 'memory']);
+  assert.equal(Object.keys(instance(made)), ['poke', 'i', 'j', 'k', 'f', 'd']);
+  assert.is(instance(made).k(), 7);
+  assert.throws(() => prepare(wasm, () => {}, ['plan']), /^AOT_MODULE: export plan: found 0 times, wanted once/);
+});
+
 prepared.run();

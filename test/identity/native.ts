@@ -7,19 +7,52 @@ import { AotError } from '../../firmware/aot/aot-error.ts';
 import { type CModule, cModule } from '../../firmware/aot/c-module.ts';
 import { compile, type Program } from '../../firmware/aot/compile.ts';
 import { TARGETS, type Target, type TargetName } from '../../firmware/aot/targets.ts';
+import { installedVersion, WASM2C_VERSION } from '../../firmware/aot/wasm2c.ts';
 import { newFolder } from '../support/folder.ts';
 import { programOnPath } from './needs.ts';
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const MOST_ANSWERS = 1 << 28;
 
+/** What is not there by the path that was asked for: each is asked once. */
+const asked = new Map<string, string | null>();
+
+function once(path: string, ask: () => string | null): string | null {
+  if (!asked.has(path)) asked.set(path, ask());
+  return asked.get(path) as string | null;
+}
+
+function missingWasm2c(): string | null {
+  const program = programOnPath('wasm2c');
+  if (!program) return 'wasm2c on PATH (Debian 12: wabt)';
+  return once(program, () => {
+    const version = installedVersion();
+    return version === WASM2C_VERSION ? null : `wasm2c ${WASM2C_VERSION} (Debian 12: wabt): ${program} is ${version}`;
+  });
+}
+
+/** By the compiler itself, which knows where its library is. */
+function missingHeader({ compiler, flags, packages }: Target): string | null {
+  const program = programOnPath(compiler);
+  if (!program) return `${compiler} on PATH (Debian: ${packages.join(', ')})`;
+  return once(program, () => {
+    const args = [...flags, '-fsyntax-only', '-xc', '-'];
+    const { status } = spawnSync(program, args, { input: '#include <stdio.h>\n' });
+    return status === 0 ? null : `stdio.h that ${program} finds (Debian: ${packages.join(', ')})`;
+  });
+}
+
 /** What has to be installed to build for `targets`; null when all is there. */
 export function missingFor(...targets: TargetName[]): string | null {
-  if (!programOnPath('wasm2c')) return 'wasm2c on PATH (Debian: wabt)';
-  for (const { compiler, command, packages } of targets.map((name): Target => TARGETS[name]))
-    for (const program of [compiler, command('program')[0]])
-      if (program !== 'program' && !programOnPath(program))
-        return `${program} on PATH (Debian: ${packages.join(', ')})`;
+  const wasm2c = missingWasm2c();
+  if (wasm2c) return wasm2c;
+  for (const target of targets.map((name): Target => TARGETS[name])) {
+    const header = missingHeader(target);
+    if (header) return header;
+    const [program] = target.command('program');
+    if (program !== 'program' && !programOnPath(program))
+      return `${program} on PATH (Debian: ${target.packages.join(', ')})`;
+  }
   return null;
 }
 
