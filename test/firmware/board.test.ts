@@ -6,8 +6,8 @@ import { cModule } from '../../firmware/aot/c-module.ts';
 import { compile } from '../../firmware/aot/compile.ts';
 import { emulate } from '../../firmware/aot/emulate.ts';
 import { missingFor } from '../identity/native.ts';
-import { needs, programOnPath } from '../identity/needs.ts';
 import { newFolder } from '../support/folder.ts';
+import { needs, programOnPath } from '../support/needs.ts';
 import { wasmOf } from './trap-module.ts';
 
 const STACK_BYTES = 1024;

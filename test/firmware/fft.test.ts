@@ -8,8 +8,8 @@ import { prepare } from '../../firmware/aot/prepare.ts';
 import { buildFftImage, CMSIS_INSTRUCTIONS, FFT_POINTS, type FftImage } from '../../firmware/fft/image.ts';
 import { answersInNode, fftMemoryBytes, plannedFft } from '../../firmware/fft/module.ts';
 import { missingFor } from '../identity/native.ts';
-import { needs } from '../identity/needs.ts';
 import { newFolder } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
 
 const RATIO = 0.75;
 const FLASH_BYTES_1024 = 12 * 1024;

@@ -11,8 +11,8 @@ import { BODY_BEGINS, PIECES } from '../../firmware/aot/preamble.ts';
 import { wasm2c } from '../../firmware/aot/wasm2c.ts';
 import { coreModule } from '../identity/builds.ts';
 import { missingFor } from '../identity/native.ts';
-import { needs, programOnPath } from '../identity/needs.ts';
 import { newFolder } from '../support/folder.ts';
+import { needs, programOnPath } from '../support/needs.ts';
 import { wasmOf } from './trap-module.ts';
 
 const missing = programOnPath('wat2wasm') ? missingFor() : 'wat2wasm on PATH (Debian: wabt)';

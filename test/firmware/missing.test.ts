@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { missingFor } from '../identity/native.ts';
-import { needs } from '../identity/needs.ts';
 import { newFolder } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
 
 /** What is missing where `program` is a shell script of these lines. */
 function missingWith(program: string, script: string): string | null {

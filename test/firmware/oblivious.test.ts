@@ -6,7 +6,7 @@ import { cModule } from '../../firmware/aot/c-module.ts';
 import { obliviousFunctions } from '../../firmware/aot/oblivious.ts';
 import { wasm2c } from '../../firmware/aot/wasm2c.ts';
 import { missingFor } from '../identity/native.ts';
-import { needs, programOnPath } from '../identity/needs.ts';
+import { needs, programOnPath } from '../support/needs.ts';
 import { wasmOf } from './trap-module.ts';
 
 const missing = programOnPath('wat2wasm') ? missingFor() : 'wat2wasm on PATH (Debian: wabt)';

@@ -6,9 +6,9 @@ import { measurePoint } from '../../firmware/point/measure.ts';
 import { uniformNoise } from '../core-wasm/point.ts';
 import { coreModule } from '../identity/builds.ts';
 import { missingFor } from '../identity/native.ts';
-import { needs } from '../identity/needs.ts';
 import { settings } from '../identity/points.ts';
 import { newFolder } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
 
 const WINDOW = 1024;
 /** Measured, and 1.3 times that allowed: what is done for a window may grow, but not unnoticed. */

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { prepare } from '../../firmware/aot/prepare.ts';
 import { readModule } from '../../firmware/aot/wasm-module.ts';
-import { needs, programOnPath } from '../identity/needs.ts';
+import { needs, programOnPath } from '../support/needs.ts';
 import { wasmOf } from './trap-module.ts';
 
 const missing = programOnPath('wat2wasm') ? null : 'wat2wasm on PATH (Debian: wabt)';

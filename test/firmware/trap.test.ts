@@ -10,7 +10,7 @@ import { cModule } from '../../firmware/aot/c-module.ts';
 import { harden } from '../../firmware/aot/harden.ts';
 import type { TargetName } from '../../firmware/aot/targets.ts';
 import { missingFor, NativePlayer } from '../identity/native.ts';
-import { needs, programOnPath } from '../identity/needs.ts';
+import { needs, programOnPath } from '../support/needs.ts';
 import { differing, outcomesInNode, outcomesOf, wordsOf } from './outcome.ts';
 import { CASES } from './trap-cases.ts';
 import { OPERATIONS, trapModule } from './trap-module.ts';

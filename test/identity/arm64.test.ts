@@ -5,11 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newFolder } from '../support/folder.ts';
+import { needs } from '../support/needs.ts';
+import { missingTraces } from '../support/traces.ts';
 import { missingForArm64, runOnArm64 } from './arm64-node.ts';
 import { coreModule, KERNELS } from './builds.ts';
 import { ADVERSARIAL_WINDOWS, adversarialTape, REAL_WINDOWS, realTape } from './corpus.ts';
 import { difference, recordsOf } from './difference.ts';
-import { missingTraces, needs } from './needs.ts';
 import { play } from './play.ts';
 
 /** Emulated, one play takes 5 to 15 s on an idle core. */

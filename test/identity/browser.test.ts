@@ -1,12 +1,13 @@
 /** The core in the browsers that people have: both kernels, in V8 and in SpiderMonkey, give the bits of this machine. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { needs } from '../support/needs.ts';
+import { missingTraces } from '../support/traces.ts';
 import { serveTape } from './browser-server.ts';
 import { type Browser, chromiumPath, firefoxPath, startChromium, startFirefox, within } from './browsers.ts';
 import { coreModule, KERNELS } from './builds.ts';
 import { ADVERSARIAL_WINDOWS, adversarialTape, REAL_WINDOWS, realTape } from './corpus.ts';
 import { difference, recordsOf } from './difference.ts';
-import { missingTraces, needs } from './needs.ts';
 import { play } from './play.ts';
 
 const OPEN_MS = 60_000;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { newFolder } from '../support/folder.ts';
-import { programOnPath } from './needs.ts';
+import { programOnPath } from '../support/needs.ts';
 
 const START_MS = 60_000;
 const END_MS = 10_000;

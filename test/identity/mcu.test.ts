@@ -4,11 +4,12 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { needs } from '../support/needs.ts';
+import { missingTraces } from '../support/traces.ts';
 import { coreModule } from './builds.ts';
 import { ADVERSARIAL_WINDOWS, adversarialTape, REAL_WINDOWS, realTape } from './corpus.ts';
 import { difference, recordsOf } from './difference.ts';
 import { missingFor, NativePlayer } from './native.ts';
-import { missingTraces, needs } from './needs.ts';
 import { play } from './play.ts';
 
 /** Emulated, the corpus takes 6 s on an idle core. */

@@ -6,6 +6,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Program } from '../../firmware/aot/compile.ts';
+import { needs } from '../support/needs.ts';
+import { missingTraces } from '../support/traces.ts';
 import { coreModule } from './builds.ts';
 import {
   ADVERSARIAL_WINDOWS,
@@ -17,7 +19,6 @@ import {
 } from './corpus.ts';
 import { difference, recordsOf } from './difference.ts';
 import { missingFor, NativePlayer } from './native.ts';
-import { missingTraces, needs } from './needs.ts';
 import { play } from './play.ts';
 
 /** On an idle core x64 takes 0.2 s for the adversarial corpus, arm64 emulated 3 s. */

@@ -9,7 +9,7 @@ import { compile, type Program } from '../../firmware/aot/compile.ts';
 import { TARGETS, type Target, type TargetName } from '../../firmware/aot/targets.ts';
 import { installedVersion, WASM2C_VERSION } from '../../firmware/aot/wasm2c.ts';
 import { newFolder } from '../support/folder.ts';
-import { programOnPath } from './needs.ts';
+import { programOnPath } from '../support/needs.ts';
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const MOST_ANSWERS = 1 << 28;

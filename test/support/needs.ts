@@ -1,8 +1,7 @@
-/** Tests that need a program of the system or the recorded traces: absent, they are skipped aloud, and fail when CI is true. */
-import { accessSync, constants, existsSync } from 'node:fs';
+/** Tests that need what may not be there, a program of the system or the recorded traces: absent, they are skipped aloud, and fail when CI is true. */
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Test } from 'uvu';
-import { TRACES } from '../support/traces.ts';
 
 /** Path of the first of `names` that stands on PATH; null when none does. */
 export function programOnPath(...names: string[]): string | null {
@@ -16,10 +15,6 @@ export function programOnPath(...names: string[]): string | null {
       }
     }
   return null;
-}
-
-export function missingTraces(): string | null {
-  return existsSync(join(TRACES, 'manifest.json')) ? null : `recorded traces at ${TRACES}`;
 }
 
 /** Registers a test of `tests`; `missing` says what it needs and is not there, null when all is. */
