@@ -13,6 +13,7 @@ import {
   featureOf,
   plainValueOf,
   pointPlan,
+  records,
   sineWave,
   uniformNoise,
 } from './point.ts';
@@ -109,6 +110,28 @@ features(
           const what = `${shape}, ${n} at 1e${decade}`;
           near(plainValueOf(record, layout.VALUE_RMS) / wanted.rms, 1, 1e-6, `rms, ${what}`);
           near(plainValueOf(record, layout.VALUE_KURTOSIS) / wanted.kurtosis, 1, 1e-6, `kurtosis, ${what}`);
+        }
+  },
+);
+
+features(
+  'a sample that is no number counts as 0 and the decision says RANGE, wherever in a push it stands, in both kernels',
+  () => {
+    const signal = uniformNoise(1024, 7, 0.5);
+    for (const kernel of ['simd', 'scalar'] as const)
+      for (const at of [0, 1, 17, 63, 64, 1000, 1023]) // in blocks of sixteen, and in what is left over by them
+        for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+          const [bad, clean] = [signal.slice(), signal.slice()];
+          bad[at] = value;
+          clean[at] = Number.isNaN(value) ? 0 : 1e9;
+          const decided = (samples: Float32Array): CoreRecord => {
+            const core = configuredCore(pointPlan({ windowLength: 1024 }), kernel);
+            core.push([samples], 0, 1003);
+            return records(core, core.push([samples], 1003, 1024))[0];
+          };
+          const got = decided(bad);
+          assert.is(got.words[layout.RES_FLAGS] & layout.FLAG_RANGE, layout.FLAG_RANGE, `${kernel}: ${value} at ${at}`);
+          assert.equal(got.floats.subarray(layout.RES_AXES), decided(clean).floats.subarray(layout.RES_AXES));
         }
   },
 );
