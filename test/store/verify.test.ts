@@ -254,18 +254,21 @@ verify('of a store file torn by other bytes reports damage', async () => {
   );
 });
 
-verify('names the page of a store that lists no rows any more, whose chain alone would look short and whole', async () => {
-  const dataDir = filledDirectory();
-  const path = join(dataDir, 'spindle.db');
-  const torn = readFileSync(path);
-  const rows = 5 * 4096; // the leaf page that holds the frames
-  torn.fill(0, rows + 3, rows + 5); // its number of cells
-  writeFileSync(path, torn);
-  const report = await verifyPath(dataDir);
-  assert.is(report.ok, false);
-  assert.is(report.damage?.code, 'STORE_CORRUPT');
-  assert.match(verifyText(report), /SQLite's own check says: .*page 6.*records may be missing behind those above/);
-});
+verify(
+  'names the page of a store that lists no rows any more, whose chain alone would look short and whole',
+  async () => {
+    const dataDir = filledDirectory();
+    const path = join(dataDir, 'spindle.db');
+    const torn = readFileSync(path);
+    const rows = 5 * 4096; // the leaf page that holds the frames
+    torn.fill(0, rows + 3, rows + 5); // its number of cells
+    writeFileSync(path, torn);
+    const report = await verifyPath(dataDir);
+    assert.is(report.ok, false);
+    assert.is(report.damage?.code, 'STORE_CORRUPT');
+    assert.match(verifyText(report), /SQLite's own check says: .*page 6.*records may be missing behind those above/);
+  },
+);
 
 verify('of what is not there or no such thing is the user’s error', async () => {
   const folder = newFolder('verify');
