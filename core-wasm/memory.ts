@@ -3,7 +3,7 @@
 // languages read alike. All fields are 4-byte little-endian words; offsets named *_WORD count words.
 // Change a layout: raise LAYOUT_VERSION, which settings and snapshots carry.
 
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 // ---- limits
 export const MAX_AXES = 3; // of a vibration point: x, y, z
@@ -113,8 +113,8 @@ export const WHY_COUNT = 5;
 export const WHY_WORDS = 5;
 export const RES_AXES = 44; // per axis: FEATURES_PER_AXIS f32, then VALUES_PER_AXIS f32; a scalar point: its values
 export const AXIS_WORDS = 36;
-export const RESULT_WORDS = 152;
-export const RESULT_BYTES = 608;
+export const RESULT_WORDS = 192;
+export const RESULT_BYTES = 768;
 export const MAX_RESULTS = 132; // a full push at the smallest hop, and a boundary
 
 export const FLAG_RANGE = 1; // a sample was outside 1e9 of the unit and was limited, or a level outside 1e-6..1e4
