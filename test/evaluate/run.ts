@@ -1,0 +1,92 @@
+/**
+ * `npm run evaluate`: how well detection and diagnosis do, on a trace library and on simulated machines, as one page of
+ * tables on stdout. Progress on stderr.
+ */
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { Progress } from '../../host/commands/progress.ts';
+import { TRACES } from '../support/traces.ts';
+import { evaluate, PARTS, type Part } from './evaluation.ts';
+import { reportText } from './report.ts';
+
+const PAGE = fileURLToPath(new URL('../../docs/detection-figures.md', import.meta.url));
+
+interface RunOptions {
+  traces: string;
+  seeds: number;
+  peerSeed: number;
+  only: Part[];
+  jobs: number;
+  json?: string;
+  write?: boolean;
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value > 0)) throw new InvalidArgumentError('Wanted a whole number above 0.');
+  return value;
+}
+
+function parts(text: string): Part[] {
+  const names = text.split(',');
+  const unknown = names.find((name) => !PARTS.includes(name as Part));
+  if (unknown !== undefined) throw new InvalidArgumentError(`Wanted some of ${PARTS.join(',')}; got ${unknown}.`);
+  return names as Part[];
+}
+
+/** Bars on a terminal; a line a part otherwise. */
+function progressBars(): Parameters<typeof evaluate>[0]['progress'] {
+  let bar = new Progress(null);
+  return {
+    start: (total) => {
+      bar = new Progress(total);
+    },
+    advance: (amount, label) => bar.advance(amount, label),
+    stop: () => bar.stop(),
+  };
+}
+
+const command = new Command('npm run evaluate --')
+  .description(
+    'Evaluates detection and diagnosis of the source tree: recordings of a trace library, other methods on the same ' +
+      'features, simulated machines. Prints one page of Markdown tables. Takes about a minute and a half for the ' +
+      'recordings and one for 80 simulated machines of each kind on two processors.',
+  )
+  .option('--traces <DIR>', 'trace library: the folder of its manifest.json', TRACES)
+  .option('--seeds <N>', 'simulated machines of each kind', count, 1000)
+  .option('--peer-seed <N>', 'seed of k-means and mixture', count, 1)
+  .addOption(new Option('--only <PARTS>', `comma separated: ${PARTS.join(', ')}`).argParser(parts).default([...PARTS]))
+  .option('--jobs <N>', 'threads for simulated machines', count, availableParallelism())
+  .option('--json <FILE>', 'write all figures as JSON')
+  .option('--write', 'write the page to docs/detection-figures.md')
+  .action(run);
+
+async function run(options: RunOptions): Promise<void> {
+  const { only, write, json } = options;
+  if (write && only.length < PARTS.length) command.error('error: --write writes the whole page; not with --only');
+  const traces = existsSync(join(options.traces, 'manifest.json')) ? options.traces : null;
+  if (traces === null) {
+    if (write) command.error(`error: --write needs the recordings; no manifest.json in ${options.traces}`);
+    console.error(`no manifest.json in ${options.traces}: no recordings, simulated machines only`);
+  }
+  const startedMs = performance.now();
+  const evaluation = await evaluate({
+    traces,
+    seeds: options.seeds,
+    peerSeed: options.peerSeed,
+    parts: only,
+    threads: options.jobs,
+    progress: progressBars(),
+  });
+  const page = reportText(evaluation);
+  console.log(page);
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(evaluation, null, 1)}\n`);
+  if (write) await writeFile(PAGE, page);
+  console.error(`evaluated in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
+}
+
+await command.parseAsync();
