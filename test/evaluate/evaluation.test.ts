@@ -3,16 +3,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CORE_NAME, type Evaluation, evaluate } from './evaluation.ts';
+import { comparisonText, keyFigures } from './comparison.ts';
+import { type Evaluation, evaluate } from './evaluation.ts';
 import { madeLibrary } from './made-library.ts';
 import { PEERS } from './peers/peers.ts';
 import { figureText, reportText, table } from './report.ts';
 import { drawnMachine, SNAPSHOT_SCANS } from './simulated/drawn-machine.ts';
-import { faultFigures, healthyFigures } from './simulated/figures.ts';
+import { faultFigures, healthyFigures, type SimulatedFigures, simulatedFigures } from './simulated/figures.ts';
 import { KINDS, scheduleOf } from './simulated/kinds.ts';
-import { faultyLife, healthyLife } from './simulated/life.ts';
+import { faultyLife } from './simulated/life.ts';
 import { runTasks } from './simulated/pool.ts';
 import { snapshotsOf } from './simulated/snapshots.ts';
+import { CORE_NAME, livesOf } from './simulated/task.ts';
 
 const silent = { start: () => {}, advance: () => {}, stop: () => {} };
 
@@ -22,6 +24,7 @@ evaluation('judges a library, its peers and every threshold from end to end', as
   const result = await evaluate({
     traces: madeLibrary(),
     seeds: 1,
+    peerMachines: 1,
     peerSeed: 1,
     parts: ['library', 'peers'],
     threads: 1,
@@ -55,7 +58,8 @@ evaluation('judges a library, its peers and every threshold from end to end', as
 evaluation('counts simulated machines, on threads, and says so on the page', async () => {
   const result: Evaluation = await evaluate({
     traces: null,
-    seeds: 2,
+    seeds: 1,
+    peerMachines: 1,
     peerSeed: 1,
     parts: ['simulated'],
     threads: 2,
@@ -66,37 +70,68 @@ evaluation('counts simulated machines, on threads, and says so on the page', asy
   assert.equal(methods, []);
   assert.equal(
     simulated?.healthy.map(({ kind, machines, machineDays }) => [kind, machines, machineDays]),
-    KINDS.map((kind) => [kind, 2, 480 / 1440]),
+    KINDS.map((kind) => [kind, 1, kind === 'steady, streamed' ? 0.5 / 24 : 4 / 24]),
   );
   const steady = simulated?.faulty.filter(({ kind }) => kind === 'steady') ?? [];
   assert.equal(
     steady.map(({ fault, detectedBy }) => [fault, detectedBy.at(-1)!.machines]),
     [
-      ['outer_race', 2],
-      ['unbalance', 2],
+      ['outer_race', 1],
+      ['unbalance', 1],
     ],
   );
   assert.not.match(reportText(result), /NaN|undefined|null|Infinity|## Recordings/);
 });
 
-evaluation('a simulated life is the same on a thread and here, and other for another seed', async () => {
-  const kind = 'several speeds, speed given';
-  const [{ healthy }] = await runTasks([{ kind, fault: null, from: 3, to: 5 }], 1);
-  assert.equal(healthy, [healthyLife(3, kind), healthyLife(4, kind)]);
-  assert.not.equal(drawnMachine(3), drawnMachine(4));
+evaluation(
+  'a simulated life is the same on a thread and here, for every method, and other for another seed',
+  async () => {
+    const peers = Object.fromEntries(PEERS.map(({ name }) => [name, 4]));
+    const kind = 'several speeds, speed given';
+    const task = { kind, fault: null, from: 3, to: 5, peers, peerSeed: 1 } as const;
+    const [lives] = await runTasks([task], 1);
+    assert.equal(lives, await livesOf(task));
+    assert.equal(Object.keys(lives.healthy), [CORE_NAME, ...PEERS.map(({ name }) => name)]);
+    for (const outcomes of Object.values(lives.healthy)) assert.is(outcomes.length, 2);
+    assert.not.equal(drawnMachine(3), drawnMachine(4));
+  },
+);
+
+evaluation('peers judge the first machines beside the product, and the page tells both', async () => {
+  const result = await simulatedFigures({
+    kinds: ['steady'],
+    seeds: 3,
+    threads: 2,
+    peers: { 'RMS threshold': 4 },
+    peerMachines: 2,
+    peerSeed: 1,
+    advance: () => {},
+  });
+  const machines = (figures: SimulatedFigures): (string | number)[][] =>
+    [...figures.healthy, ...figures.faulty].map((one) => [one.method, one.machines]);
+  assert.equal(machines(result.all), Array(3).fill([CORE_NAME, 3]));
+  assert.equal(
+    machines(result.beside!),
+    Array(3)
+      .fill([
+        [CORE_NAME, 2],
+        ['RMS threshold', 2],
+      ])
+      .flat(),
+  );
 });
 
 evaluation('a thread that fails fails the evaluation', async () => {
-  const task = { kind: 'no such kind' as (typeof KINDS)[number], fault: null, from: 1, to: 2 };
+  const kind = 'no such kind' as (typeof KINDS)[number];
   let failed = false;
-  await runTasks([task], 1).catch(() => {
+  await runTasks([{ kind, fault: null, from: 1, to: 2, peers: {}, peerSeed: 1 }], 1).catch(() => {
     failed = true;
   });
   assert.ok(failed);
 });
 
 evaluation('a fault of the simulator is heard from its start on, and grows by the size that is told', () => {
-  const { alarmedBefore, delay } = faultyLife(2, 'steady', 'unbalance');
+  const { alarmedBefore, delay } = faultyLife(2, 'steady', 'unbalance').product;
   assert.is(alarmedBefore, false);
   assert.ok(delay !== null && delay >= 0 && delay < 150, `${delay}`);
 });
@@ -121,19 +156,19 @@ evaluation('snapshots hold what the schedule says: off is sensor noise, told spe
 });
 
 evaluation('healthy and faulty lives add up to rates, shares and a median', () => {
-  const quiet = { judged: 240, alarmed: 0, episodes: 0, diagnosed: 0 };
-  const odd = { judged: 240, alarmed: 60, episodes: 6, diagnosed: 3 };
-  const healthy = healthyFigures('steady', [quiet, quiet, quiet, quiet, quiet, odd]);
-  assert.is(healthy.episodesPerDay, 6);
+  const quiet = { judged: 240, days: 4 / 24, alarmed: 0, episodes: 0, diagnosed: 0 };
+  const odd = { judged: 240, days: 4 / 24, alarmed: 60, episodes: 6, diagnosed: 3 };
+  const healthy = healthyFigures('steady', CORE_NAME, [quiet, quiet, quiet, quiet, quiet, odd]);
+  assert.ok(Math.abs(healthy.episodesPerDay - 6) < 1e-12);
   assert.is(healthy.alarmedMachines, 1);
   assert.is(healthy.alarmRowShare, 60 / 1440);
-  assert.is(healthyFigures('steady', [quiet]).overMachines, null);
+  assert.is(healthyFigures('steady', CORE_NAME, [quiet]).overMachines, null);
   const life = (delay: number | null, alarmedBefore = false, diagnosis: string | null = null) => ({
     delay,
     alarmedBefore,
     diagnosis,
   });
-  const faulty = faultFigures('steady', 'unbalance', [
+  const faulty = faultFigures('steady', 'unbalance', CORE_NAME, [
     life(20, false, 'unbalance'),
     life(70, false, 'ball'),
     life(null),
@@ -151,6 +186,31 @@ evaluation('healthy and faulty lives add up to rates, shares and a median', () =
   assert.is(faulty.alarmedBefore, 1);
   assert.is(faulty.medianDelayMinutes, 70);
   assert.equal(faulty.named, { right: 1, wrong: 1 });
+});
+
+evaluation('a comparison shows what has moved, and says what cannot be compared', () => {
+  const settings = {
+    coreHash: 'a'.repeat(64),
+    kernel: 'simd',
+    thresholdSpreads: null,
+    persistenceDecisions: null,
+    recordings: 0,
+    seeds: 6,
+    peerSeed: null,
+  };
+  const with6 = (episodes: number): Evaluation => {
+    const life = { judged: 240, days: 4 / 24, alarmed: episodes, episodes, diagnosed: 0 };
+    const healthy = [healthyFigures('steady', CORE_NAME, Array(6).fill(life))];
+    return { settings, library: null, methods: [], simulated: { healthy, faulty: [] }, beside: null };
+  };
+  const before = with6(0);
+  const after = { ...with6(2), settings: { ...settings, seeds: 7 } };
+  const text = comparisonText(before, after);
+  assert.match(text, /1 of 4 figures are the same/);
+  assert.match(text, /Not the same seeds: 6, then 7\./);
+  assert.match(text, /\| simulated, steady: episodes a machine day \| 0 \| 12 \| \+12 \|/);
+  assert.not.match(comparisonText(before, before), /\| before/);
+  assert.is(keyFigures(before).size, 4);
 });
 
 evaluation('numbers keep three digits that say something', () => {

@@ -6,8 +6,9 @@ import { type LabelledTrace, labelledTraces } from './library/labelled-trace.ts'
 import { type PeerScores, peerRows, peerScores } from './peers/judge.ts';
 import { GRID, type LeftOut, leaveOneRigOut, type Method } from './peers/leave-one-rig-out.ts';
 import { PEERS } from './peers/peers.ts';
-import { type SimulatedFigures, simulatedFigures } from './simulated/figures.ts';
+import { livesCount, type SimulatedFigures, simulatedFigures } from './simulated/figures.ts';
 import { KINDS } from './simulated/kinds.ts';
+import { CORE_NAME } from './simulated/task.ts';
 
 export const PARTS = ['library', 'peers', 'simulated'] as const;
 export type Part = (typeof PARTS)[number];
@@ -17,6 +18,8 @@ export interface EvaluationOptions {
   traces: string | null;
   /** Simulated machines of each kind. */
   seeds: number;
+  /** The first so many of them are judged by the peers too, at the thresholds that the library has chosen. */
+  peerMachines: number;
   /** Of k-means and mixtures. */
   peerSeed: number;
   parts: readonly Part[];
@@ -45,9 +48,9 @@ export interface Evaluation {
   library: Figures | null;
   methods: MethodResult[];
   simulated: SimulatedFigures | null;
+  /** The first of these machines, judged by every method. */
+  beside: SimulatedFigures | null;
 }
-
-export const CORE_NAME = 'Spindle';
 
 /** @throws InputError as the readers of the library do */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
@@ -58,10 +61,15 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   const judged = await judgeAll(traces, progress);
   const plan = judged[0]?.plans[0] ?? null;
   const methods = needsLibrary && isWanted('peers') ? await methodResults(traces, judged, peerSeed, progress) : [];
-  let simulated: SimulatedFigures | null = null;
+  const peers = Object.fromEntries(
+    methods.filter(({ name }) => name !== CORE_NAME).map(({ name, spreads }) => [name, spreads]),
+  );
+  let simulated: Awaited<ReturnType<typeof simulatedFigures>> | null = null;
   if (isWanted('simulated')) {
-    progress.start(seeds * (KINDS.length + 6));
-    simulated = await simulatedFigures(KINDS, seeds, threads, progress.advance);
+    progress.start(livesCount(KINDS, seeds));
+    const { peerMachines } = options;
+    const { advance } = progress;
+    simulated = await simulatedFigures({ kinds: KINDS, seeds, threads, peers, peerMachines, peerSeed, advance });
     progress.stop();
   }
   return {
@@ -76,7 +84,8 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     },
     library: needsLibrary ? figuresOf(judged) : null,
     methods,
-    simulated,
+    simulated: simulated?.all ?? null,
+    beside: simulated?.beside ?? null,
   };
 }
 

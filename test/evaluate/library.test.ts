@@ -91,7 +91,7 @@ library('labelled rows give F1, false-alarm rate and missed rate', () => {
 library('a diagnosis is the name that most rows give; a roller counts as a ball', () => {
   const fault = (faultType: string, marks: string): ScoredTrace =>
     scored(marks, { name: `rig/${faultType}-${marks}`, machine: null, label: 'fault', faultType });
-  const { bearingDiagnosis, rotorDiagnosis, diagnosesOnHealthy } = figuresOf([
+  const { bearingDiagnosis, rotorDiagnosis, diagnosesOnHealthy, wrongDiagnoses } = figuresOf([
     fault('outer_race', '..OOI'),
     fault('roller', 'BBBB'),
     fault('inner_race', 'OOO.'),
@@ -102,6 +102,10 @@ library('a diagnosis is the name that most rows give; a roller counts as a ball'
   ]);
   assert.equal(bearingDiagnosis.all, { recordings: 4, right: 2, wrong: 1, silent: 1 });
   assert.equal(rotorDiagnosis.unbalance, { recordings: 1, right: 0, wrong: 1, silent: 0 });
+  assert.equal(
+    wrongDiagnoses.map(({ named }) => named),
+    ['outer_race', 'outer_race'],
+  );
   assert.equal(diagnosesOnHealthy, { learned: 1, unlearned: 1 });
 });
 

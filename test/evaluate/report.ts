@@ -1,8 +1,9 @@
 /** An evaluation as a page of Markdown tables. */
-import { CORE_NAME, type Evaluation, type MethodResult } from './evaluation.ts';
+import type { Evaluation, MethodResult } from './evaluation.ts';
 import type { DiagnosisCount, Figures, Measured } from './library/figures.ts';
 import type { LeftOut } from './peers/leave-one-rig-out.ts';
 import { FAULT_SIZES_DB, type SimulatedFigures } from './simulated/figures.ts';
+import { CORE_NAME } from './simulated/task.ts';
 import { clopperPearson, type Interval, poisson } from './statistics/intervals.ts';
 
 type Cell = string | number;
@@ -34,7 +35,7 @@ export function table(head: readonly Cell[], rows: readonly (readonly Cell[])[])
 }
 
 /** The page, ending with a newline. */
-export function reportText({ settings, library, methods, simulated }: Evaluation): string {
+export function reportText({ settings, library, methods, simulated, beside }: Evaluation): string {
   const parts = [
     '# Detection figures\n',
     'Written by `npm run evaluate -- --write`; do not edit. What they mean for a user: [detection.md](detection.md).',
@@ -46,6 +47,7 @@ export function reportText({ settings, library, methods, simulated }: Evaluation
   if (library) parts.push(libraryText(library));
   if (methods.length > 0) parts.push(methodsText(methods));
   if (simulated) parts.push(simulatedText(simulated));
+  if (beside) parts.push(besideText(beside));
   return `${parts.join('\n')}\n`;
 }
 
@@ -223,8 +225,8 @@ function simulatedText({ healthy, faulty }: SimulatedFigures): string {
   return [
     '## Simulated machines\n',
     'Each seed draws a machine (speed, levels, resonances, gear, bearing, sensor noise, 1 or 3 axes, 500 to 2000 Hz) ' +
-      'and takes a snapshot of 1024 scans a minute: an hour to learn from, four to judge. Episodes of one machine are ' +
-      'not independent; the second interval draws whole machines anew.\n',
+      'and takes a snapshot of 1024 scans a minute: an hour to learn from, four to judge. Streamed machines have 500 Hz ' +
+      'and no pause: a minute to learn from, half an hour to judge. Episodes of one machine are not independent; the second interval draws whole machines anew.\n',
     table(
       [
         'sound machines',
@@ -270,6 +272,52 @@ function simulatedText({ healthy, faulty }: SimulatedFigures): string {
         ...one.detectedBy.map(({ machines, share }) => `${figureText(machines / one.machines)} ${intervalText(share)}`),
         orNone(one.medianDelayMinutes),
         `${one.named.right} / ${one.named.wrong}`,
+      ]),
+    ),
+  ].join('\n');
+}
+
+/** False alarms and detection of every method on the same simulated machines. */
+function besideText({ healthy, faulty }: SimulatedFigures): string {
+  const methods = [...new Set(healthy.map(({ method }) => method))];
+  const kinds = [...new Set(healthy.map(({ kind }) => kind))];
+  const faults = [...new Set(faulty.map(({ fault }) => fault))];
+  const sizes = [0, 6];
+  const steady = (method: string, fault: string) =>
+    faulty.find((one) => one.method === method && one.fault === fault && one.kind === 'steady')!;
+  const detected = (method: string, fault: string, sizeDb: number): number => {
+    const { detectedBy, machines } = steady(method, fault);
+    return detectedBy.find((one) => one.sizeDb === sizeDb)!.machines / machines;
+  };
+  return [
+    '',
+    '### Other methods on them\n',
+    `The first ${healthy[0].machines} machines of each kind, judged at the thresholds chosen on all rigs of the ` +
+      `recordings; ${CORE_NAME} at its default. Share of sound machines with an alarm:\n`,
+    table(
+      ['method', ...kinds],
+      methods.map((method) => [
+        method,
+        ...kinds.map((kind) => {
+          const one = healthy.find((figures) => figures.method === method && figures.kind === kind)!;
+          return figureText(one.alarmedMachines / one.machines);
+        }),
+      ]),
+    ),
+    '',
+    'False-alarm episodes a machine day, and growing faults of steady machines detected by the size given:\n',
+    table(
+      [
+        'method',
+        ...kinds,
+        ...faults.flatMap((fault) => sizes.map((size) => `${fault} by ${size > 0 ? '+' : ''}${size} dB`)),
+      ],
+      methods.map((method) => [
+        method,
+        ...kinds.map((kind) =>
+          figureText(healthy.find((one) => one.method === method && one.kind === kind)!.episodesPerDay),
+        ),
+        ...faults.flatMap((fault) => sizes.map((size) => figureText(detected(method, fault, size)))),
       ]),
     ),
   ].join('\n');

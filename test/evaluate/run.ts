@@ -3,14 +3,15 @@
  * tables on stdout. Progress on stderr.
  */
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from '../../host/commands/progress.ts';
 import { TRACES } from '../support/traces.ts';
-import { evaluate, PARTS, type Part } from './evaluation.ts';
+import { comparisonText } from './comparison.ts';
+import { type Evaluation, evaluate, PARTS, type Part } from './evaluation.ts';
 import { reportText } from './report.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/detection-figures.md', import.meta.url));
@@ -18,10 +19,12 @@ const PAGE = fileURLToPath(new URL('../../docs/detection-figures.md', import.met
 interface RunOptions {
   traces: string;
   seeds: number;
+  peerMachines: number;
   peerSeed: number;
   only: Part[];
   jobs: number;
   json?: string;
+  before?: string;
   write?: boolean;
 }
 
@@ -38,7 +41,7 @@ function parts(text: string): Part[] {
   return names as Part[];
 }
 
-/** Bars on a terminal; a line a part otherwise. */
+/** Bars on a terminal. */
 function progressBars(): Parameters<typeof evaluate>[0]['progress'] {
   let bar = new Progress(null);
   return {
@@ -58,15 +61,19 @@ const command = new Command('npm run evaluate --')
   )
   .option('--traces <DIR>', 'trace library: the folder of its manifest.json', TRACES)
   .option('--seeds <N>', 'simulated machines of each kind', count, 1000)
+  .option('--peer-machines <N>', 'the first so many of each kind are judged by the other methods too', count, 100)
   .option('--peer-seed <N>', 'seed of k-means and mixture', count, 1)
   .addOption(new Option('--only <PARTS>', `comma separated: ${PARTS.join(', ')}`).argParser(parts).default([...PARTS]))
   .option('--jobs <N>', 'threads for simulated machines', count, availableParallelism())
   .option('--json <FILE>', 'write all figures as JSON')
+  .option('--before <FILE>', 'JSON of an earlier evaluation: print what has changed since')
   .option('--write', 'write the page to docs/detection-figures.md')
   .action(run);
 
 async function run(options: RunOptions): Promise<void> {
   const { only, write, json } = options;
+  const before: Evaluation | null =
+    options.before === undefined ? null : JSON.parse(await readFile(options.before, 'utf8'));
   if (write && only.length < PARTS.length) command.error('error: --write writes the whole page; not with --only');
   const traces = existsSync(join(options.traces, 'manifest.json')) ? options.traces : null;
   if (traces === null) {
@@ -77,6 +84,7 @@ async function run(options: RunOptions): Promise<void> {
   const evaluation = await evaluate({
     traces,
     seeds: options.seeds,
+    peerMachines: options.peerMachines,
     peerSeed: options.peerSeed,
     parts: only,
     threads: options.jobs,
@@ -84,6 +92,7 @@ async function run(options: RunOptions): Promise<void> {
   });
   const page = reportText(evaluation);
   console.log(page);
+  if (before) console.log(comparisonText(before, evaluation));
   if (json !== undefined) await writeFile(json, `${JSON.stringify(evaluation, null, 1)}\n`);
   if (write) await writeFile(PAGE, page);
   console.error(`evaluated in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);

@@ -76,6 +76,8 @@ export interface Figures {
   bearingDiagnosis: Record<string, DiagnosisCount>;
   /** By fault, and `all`. */
   rotorDiagnosis: Record<string, DiagnosisCount>;
+  /** Recordings of either that were named something else. */
+  wrongDiagnoses: { trace: string; named: string }[];
   /** Rows with a diagnosis after learning, on healthy recordings with and without a baseline. */
   diagnosesOnHealthy: { learned: number; unlearned: number };
   rows: number;
@@ -138,6 +140,12 @@ export function figuresOf(judged: readonly ScoredTrace[], resamples = RESAMPLES)
     ),
     bearingDiagnosis: diagnosisCounts(judged, BEARING_FAULTS, ({ trace }) => trace.rig),
     rotorDiagnosis: diagnosisCounts(judged, ROTOR_FAULTS, ({ trace }) => trace.faultType!),
+    wrongDiagnoses: judged.flatMap((one) => {
+      const { name, faultType } = one.trace;
+      const known = [...BEARING_FAULTS, ...ROTOR_FAULTS].includes(faultType ?? '');
+      const named = namedBy(one);
+      return known && named !== null && partOf(named) !== partOf(faultType!) ? [{ trace: name, named }] : [];
+    }),
     diagnosesOnHealthy: { learned: diagnosed(healthy), unlearned: diagnosed(unlearned) },
     rows: judged.reduce((sum, { rows }) => sum + rows.length, 0),
   };
@@ -299,7 +307,7 @@ function diagnosisCounts(
   for (const one of judged) {
     const { label, faultType } = one.trace;
     if (label !== 'fault' || faultType === null || !faults.includes(faultType)) continue;
-    const named = mostFrequent(one.rows.filter((row) => !row.calibrating).map((row) => row.diagnosis));
+    const named = namedBy(one);
     const outcome = named === null ? 'silent' : partOf(named) === partOf(faultType) ? 'right' : 'wrong';
     for (const group of [groupOf(one), 'all']) {
       groups[group] ??= { recordings: 0, right: 0, wrong: 0, silent: 0 };
@@ -308,6 +316,11 @@ function diagnosisCounts(
     }
   }
   return groups;
+}
+
+/** What most rows of a recording name. */
+function namedBy({ rows }: ScoredTrace): string | null {
+  return mostFrequent(rows.filter((row) => !row.calibrating).map((row) => row.diagnosis));
 }
 
 /** The first of those that come most often; null when there is none. */

@@ -77,6 +77,21 @@ export function peerScores(peer: Peer, judged: readonly JudgedTrace[], seed: num
   });
 }
 
+/** Alarms of a peer on one point that learns from its own first verdicts; none where it could not learn. */
+export function peerAlarms(
+  peer: Peer,
+  plan: PointPlan,
+  verdicts: readonly Verdict[],
+  spreads: number,
+  seed: number,
+): boolean[] {
+  const score = learnPoint(peer, plan, verdicts, seed);
+  const persistence = new Persistence(plan.persistenceDecisions);
+  return verdicts.map(
+    (verdict) => score !== null && !verdict.calibrating && persistence.push(score(verdict) / spreads),
+  );
+}
+
 /** The rows that a peer gives when its threshold is `spreads` above the median. It diagnoses nothing. */
 export function peerRows({ judged, scores }: PeerScores, spreads: number): ScoredTrace {
   const { trace, plans, verdicts } = judged;

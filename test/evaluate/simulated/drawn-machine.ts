@@ -44,11 +44,15 @@ function bearingOf(balls: number, ratio: number): FaultOrder {
   return { ftf, bpfo: balls * ftf, bpfi: balls * (1 - ftf), bsf: (1 - ratio * ratio) / (2 * ratio) };
 }
 
-/** A sound machine at its nominal speed, without offset; wander is in sampled time, a snapshot or more long. */
-export function drawnMachine(seed: number): SimulatorSettings {
+/**
+ * A sound machine at its nominal speed, without offset. Speed and load wander over 1 to 30 minutes: as many snapshots,
+ * between which the machine of `snapshotsOf` stands still, or the time itself of a stream at `streamRateHz`.
+ */
+export function drawnMachine(seed: number, streamRateHz: number | null = null): SimulatorSettings {
   const draw = new Draw(seed, 'machine');
-  const sampleRateHz = draw.oneOf(RATES_HZ);
-  const snapshotS = SNAPSHOT_SCANS / sampleRateHz;
+  const drawnRateHz = draw.oneOf(RATES_HZ);
+  const sampleRateHz = streamRateHz ?? drawnRateHz;
+  const minuteS = streamRateHz === null ? SNAPSHOT_SCANS / sampleRateHz : 60;
   const rpm = draw.logBetween(600, Math.min(3600, 0.06 * 60 * sampleRateHz));
   const shaftHz = rpm / 60;
   const noise = draw.logBetween(0.01, 0.3);
@@ -69,9 +73,9 @@ export function drawnMachine(seed: number): SimulatorSettings {
     axes: draw.oneOf([1, 3]),
     rpm,
     speedWander: draw.between(0.001, 0.01),
-    speedWanderS: snapshotS * draw.logBetween(1, 30),
+    speedWanderS: minuteS * draw.logBetween(1, 30),
     loadWander: draw.between(0.005, 0.05),
-    loadWanderS: snapshotS * draw.logBetween(1, 30),
+    loadWanderS: minuteS * draw.logBetween(1, 30),
     shaftG: [order1, order1 * draw.between(0.1, 0.6), order1 * draw.between(0.03, 0.3)],
     gear: { teeth, g: [mesh, 0.4 * mesh], modulation: draw.between(0.05, 0.3) },
     noiseG: gains(1),

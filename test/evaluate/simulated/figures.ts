@@ -1,4 +1,4 @@
-/** Figures of many simulated machines of one kind. */
+/** Figures of many simulated machines, kind by kind and method by method. */
 import { Random } from '../../../host/acquire/random.ts';
 import { bootstrap, clopperPearson, type Interval, poisson } from '../statistics/intervals.ts';
 import { INTERVAL_S } from './drawn-machine.ts';
@@ -12,18 +12,18 @@ import {
   type HealthyLife,
 } from './life.ts';
 import { runTasks } from './pool.ts';
-import type { Lives, Task } from './task.ts';
+import { CORE_NAME, type Task } from './task.ts';
 
-const SNAPSHOTS_PER_DAY = 86_400 / INTERVAL_S;
 /** dB over what is there of the same sort. */
 export const FAULT_SIZES_DB = [-6, 0, 6, 12] as const;
-/** A machine that changes by itself is judged on false alarms; what it hides of a fault shows in these. */
-export const FAULT_KINDS: readonly Kind[] = ['steady', 'warm-up while learning', 'load cycle, load given'];
+/** What a machine that changes by itself hides of a fault shows in these. */
+const FAULT_KINDS: readonly Kind[] = ['steady', 'warm-up while learning', 'load cycle, load given'];
 const SEEDS_PER_TASK = 10;
 const RESAMPLES = 1000;
 
 export interface HealthyFigures {
   kind: Kind;
+  method: string;
   machines: number;
   machineDays: number;
   episodes: number;
@@ -41,6 +41,7 @@ export interface HealthyFigures {
 export interface FaultFigures {
   kind: Kind;
   fault: GrowingFault;
+  method: string;
   machines: number;
   alarmedBefore: number;
   /** Machines whose first alarm came once the fault had begun and before it had reached FAULT_SIZES_DB[i]. */
@@ -55,58 +56,103 @@ export interface SimulatedFigures {
   faulty: FaultFigures[];
 }
 
-/** @param seeds machines of each kind; @param done is told how many more machines have lived */
-export async function simulatedFigures(
-  kinds: readonly Kind[],
-  seeds: number,
-  threads: number,
-  done: (machines: number, label: string) => void = () => {},
-): Promise<SimulatedFigures> {
-  const pairs: Pick<Task, 'kind' | 'fault'>[] = kinds.map((kind) => ({ kind, fault: null }));
-  for (const kind of FAULT_KINDS.filter((kind) => kinds.includes(kind)))
-    for (const fault of FAULTS) pairs.push({ kind, fault });
-  const tasks = pairs.flatMap((pair) =>
-    Array.from({ length: Math.ceil(seeds / SEEDS_PER_TASK) }, (_, i) => ({
-      ...pair,
-      from: 1 + i * SEEDS_PER_TASK,
-      to: 1 + Math.min(seeds, (i + 1) * SEEDS_PER_TASK),
-    })),
-  );
-  const lives = await runTasks(tasks, threads, ({ kind, fault, from, to }) => done(to - from, fault ?? kind));
-  const of = ({ kind, fault }: (typeof pairs)[number]): Lives[] =>
-    lives.filter(({ task }) => task.kind === kind && task.fault === fault);
-  const figures: SimulatedFigures = { healthy: [], faulty: [] };
-  for (const pair of pairs) {
-    if (pair.fault === null)
-      figures.healthy.push(
-        healthyFigures(
-          pair.kind,
-          of(pair).flatMap(({ healthy }) => healthy),
-        ),
-      );
-    else
-      figures.faulty.push(
-        faultFigures(
-          pair.kind,
-          pair.fault,
-          of(pair).flatMap(({ faulty }) => faulty),
-        ),
-      );
-  }
-  return figures;
+export interface SimulatedOptions {
+  kinds: readonly Kind[];
+  /** Machines of each kind: seeds 1 and up. */
+  seeds: number;
+  threads: number;
+  /** Thresholds in spreads of the peers that judge the first `peerMachines` machines of each kind too, by name. */
+  peers: Record<string, number>;
+  peerMachines: number;
+  peerSeed: number;
+  /** Told how many more machines have lived. */
+  advance: (machines: number, label: string) => void;
 }
 
-export function healthyFigures(kind: Kind, lives: readonly HealthyLife[]): HealthyFigures {
+/** A kind, sound or with a fault. */
+type Pair = Pick<Task, 'kind' | 'fault'>;
+
+function pairsOf(kinds: readonly Kind[]): Pair[] {
+  const faulty = FAULT_KINDS.filter((kind) => kinds.includes(kind));
+  return [
+    ...kinds.map((kind) => ({ kind, fault: null })),
+    ...faulty.flatMap((kind) => FAULTS.map((fault) => ({ kind, fault }))),
+  ];
+}
+
+/** Lives that `seeds` machines of each kind lead: sound ones and faulty ones. */
+export function livesCount(kinds: readonly Kind[], seeds: number): number {
+  return seeds * pairsOf(kinds).length;
+}
+
+/** A task is within the peers' machines or beyond them. */
+function tasksOf(pair: Pair, { seeds, peers, peerMachines, peerSeed }: SimulatedOptions): Task[] {
+  const tasks: Task[] = [];
+  const edge = Math.min(peerMachines, seeds) + 1;
+  for (let from = 1; from <= seeds; ) {
+    const to = Math.min(from + SEEDS_PER_TASK, from < edge ? edge : seeds + 1);
+    tasks.push({ ...pair, from, to, peers: from < edge ? peers : {}, peerSeed });
+    from = to;
+  }
+  return tasks;
+}
+
+/** Figures of the product on all machines, and of it and its peers on the first ones. */
+export async function simulatedFigures(
+  options: SimulatedOptions,
+): Promise<{ all: SimulatedFigures; beside: SimulatedFigures | null }> {
+  const pairs = pairsOf(options.kinds);
+  const tasks = pairs.flatMap((pair) => tasksOf(pair, options));
+  const lives = await runTasks(tasks, options.threads, ({ kind, fault, from, to }) =>
+    options.advance(to - from, fault ?? kind),
+  );
+  const figures = (methods: readonly string[], machines: number): SimulatedFigures => {
+    const some: SimulatedFigures = { healthy: [], faulty: [] };
+    for (const { kind, fault } of pairs) {
+      const own = lives.filter(({ task }) => task.kind === kind && task.fault === fault);
+      for (const method of methods) {
+        const outcomes = <Outcome>(of: (one: (typeof own)[number]) => Record<string, Outcome[]>): Outcome[] =>
+          own.flatMap((one) => of(one)[method] ?? []).slice(0, machines);
+        if (fault === null)
+          some.healthy.push(
+            healthyFigures(
+              kind,
+              method,
+              outcomes(({ healthy }) => healthy),
+            ),
+          );
+        else
+          some.faulty.push(
+            faultFigures(
+              kind,
+              fault,
+              method,
+              outcomes(({ faulty }) => faulty),
+            ),
+          );
+      }
+    }
+    return some;
+  };
+  const names = Object.keys(options.peers);
+  return {
+    all: figures([CORE_NAME], options.seeds),
+    beside: names.length > 0 ? figures([CORE_NAME, ...names], options.peerMachines) : null,
+  };
+}
+
+export function healthyFigures(kind: Kind, method: string, lives: readonly HealthyLife[]): HealthyFigures {
   const sum = (some: readonly HealthyLife[], of: (life: HealthyLife) => number): number =>
     some.reduce((total, life) => total + of(life), 0);
   const perDay = (some: readonly HealthyLife[]): number =>
-    (sum(some, (life) => life.episodes) * SNAPSHOTS_PER_DAY) / sum(some, (life) => life.judged);
+    sum(some, (life) => life.episodes) / sum(some, (life) => life.days);
   const total = sum(lives, (life) => life.episodes);
-  const machineDays = sum(lives, (life) => life.judged) / SNAPSHOTS_PER_DAY;
+  const machineDays = sum(lives, (life) => life.days);
   const [low, high] = poisson(total);
   const alarmedMachines = lives.filter(({ alarmed }) => alarmed > 0).length;
   return {
     kind,
+    method,
     machines: lives.length,
     machineDays,
     episodes: total,
@@ -120,7 +166,12 @@ export function healthyFigures(kind: Kind, lives: readonly HealthyLife[]): Healt
   };
 }
 
-export function faultFigures(kind: Kind, fault: GrowingFault, lives: readonly FaultyLife[]): FaultFigures {
+export function faultFigures(
+  kind: Kind,
+  fault: GrowingFault,
+  method: string,
+  lives: readonly FaultyLife[],
+): FaultFigures {
   const quiet = lives.filter(({ alarmedBefore }) => !alarmedBefore);
   const delays = quiet.map(({ delay }) => delay ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
   const middle = delays[Math.ceil(delays.length / 2) - 1];
@@ -129,6 +180,7 @@ export function faultFigures(kind: Kind, fault: GrowingFault, lives: readonly Fa
   return {
     kind,
     fault,
+    method,
     machines: lives.length,
     alarmedBefore: lives.length - quiet.length,
     detectedBy: FAULT_SIZES_DB.map((sizeDb) => {

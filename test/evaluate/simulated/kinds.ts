@@ -10,6 +10,7 @@ export const KINDS = [
   'starts and stops',
   'several speeds, speed given',
   'several speeds, speed unknown',
+  'steady, streamed',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -43,6 +44,7 @@ export function scheduleOf(kind: Kind, seed: number, snapshots: number): Schedul
   const told = { knowsNominalSpeed: true, givesSpeed: false, givesLoad: false };
   switch (kind) {
     case 'steady':
+    case 'steady, streamed':
       return { ...told, at: () => NOMINAL };
     case 'warm-up while learning':
       return { ...told, at: drift(new Draw(seed, 'drift'), 0) };

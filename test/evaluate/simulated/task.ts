@@ -1,7 +1,7 @@
 /** What one worker is given at a time, and what it gives back. */
-
+import { PEERS } from '../peers/peers.ts';
 import type { Kind } from './kinds.ts';
-import { type FaultyLife, faultyLife, type GrowingFault, type HealthyLife, healthyLife } from './life.ts';
+import { type FaultyLife, faultyLife, type GrowingFault, type HealthyLife, healthyLife, type Life } from './life.ts';
 
 export interface Task {
   kind: Kind;
@@ -10,16 +10,36 @@ export interface Task {
   /** Seeds from..to, the last one not included. */
   from: number;
   to: number;
+  /** Thresholds in spreads of the peers that judge these machines too, by name. */
+  peers: Record<string, number>;
+  peerSeed: number;
 }
 
-export type Lives = { task: Task; healthy: HealthyLife[]; faulty: FaultyLife[] };
+/** Outcomes by method, one a seed. */
+export interface Lives {
+  task: Task;
+  healthy: Record<string, HealthyLife[]>;
+  faulty: Record<string, FaultyLife[]>;
+}
 
-export function livesOf(task: Task): Lives {
+/** The name of the product among the methods. */
+export const CORE_NAME = 'Spindle';
+
+export async function livesOf(task: Task): Promise<Lives> {
   const { kind, fault, from, to } = task;
-  const lives: Lives = { task, healthy: [], faulty: [] };
+  const lives: Lives = { task, healthy: {}, faulty: {} };
   for (let seed = from; seed < to; seed++) {
-    if (fault === null) lives.healthy.push(healthyLife(seed, kind));
-    else lives.faulty.push(faultyLife(seed, kind, fault));
+    if (fault === null) add(lives.healthy, await healthyLife(seed, kind), task);
+    else add(lives.faulty, faultyLife(seed, kind, fault), task);
   }
   return lives;
+}
+
+function add<Outcome>(outcomes: Record<string, Outcome[]>, life: Life<Outcome>, { peers, peerSeed }: Task): void {
+  const put = (name: string, outcome: Outcome): void => {
+    outcomes[name] ??= [];
+    outcomes[name].push(outcome);
+  };
+  put(CORE_NAME, life.product);
+  for (const peer of PEERS) if (peer.name in peers) put(peer.name, life.of(peer, peers[peer.name], peerSeed));
 }

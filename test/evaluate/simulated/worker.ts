@@ -2,4 +2,4 @@
 import { parentPort } from 'node:worker_threads';
 import { livesOf, type Task } from './task.ts';
 
-parentPort!.on('message', (task: Task) => parentPort!.postMessage(livesOf(task)));
+parentPort!.on('message', async (task: Task) => parentPort!.postMessage(await livesOf(task)));
