@@ -7,7 +7,7 @@ import { CORE_NAME } from './simulated/task.ts';
 export type KeyFigures = Map<string, number | null>;
 
 /** Every figure of the product that a change of detection or diagnosis can move, names unique. */
-export function keyFigures({ library, methods, simulated }: Evaluation): KeyFigures {
+export function keyFigures({ library, methods, simulated, named }: Evaluation): KeyFigures {
   const figures: KeyFigures = new Map();
   const put = (name: string, value: number | null | undefined): unknown => figures.set(name, value ?? null);
   if (library) {
@@ -60,6 +60,12 @@ export function keyFigures({ library, methods, simulated }: Evaluation): KeyFigu
     put(`${name}: median delay, minutes`, one.medianDelayMinutes);
     put(`${name}: named right`, one.named.right);
     put(`${name}: named wrong`, one.named.wrong);
+  }
+  for (const { fault, sizeDb, alarmed, right, wrong } of named) {
+    const name = `simulated ${fault} of ${sizeDb} dB`;
+    put(`${name}: machines with an alarm`, alarmed);
+    put(`${name}: named right`, right);
+    put(`${name}: named wrong`, wrong);
   }
   return figures;
 }

@@ -12,6 +12,7 @@ import { drawnMachine, SNAPSHOT_SCANS } from './simulated/drawn-machine.ts';
 import { faultFigures, healthyFigures, type SimulatedFigures, simulatedFigures } from './simulated/figures.ts';
 import { KINDS, scheduleOf } from './simulated/kinds.ts';
 import { faultyLife } from './simulated/life.ts';
+import { NAMED_FAULTS } from './simulated/named.ts';
 import { runTasks } from './simulated/pool.ts';
 import { snapshotsOf } from './simulated/snapshots.ts';
 import { CORE_NAME, livesOf } from './simulated/task.ts';
@@ -25,6 +26,7 @@ evaluation('judges a library, its peers and every threshold from end to end', as
     traces: madeLibrary(),
     seeds: 1,
     peerMachines: 1,
+    namedMachines: 1,
     peerSeed: 1,
     parts: ['library', 'peers'],
     threads: 1,
@@ -60,12 +62,17 @@ evaluation('counts simulated machines, on threads, and says so on the page', asy
     traces: null,
     seeds: 1,
     peerMachines: 1,
+    namedMachines: 1,
     peerSeed: 1,
     parts: ['simulated'],
     threads: 2,
     progress: silent,
   });
-  const { simulated, library, methods } = result;
+  const { simulated, library, methods, named } = result;
+  assert.equal(
+    named.map(({ fault, sizeDb, machines }) => ({ fault, sizeDb, machines })),
+    NAMED_FAULTS.map((one) => ({ ...one, machines: 1 })),
+  );
   assert.is(library, null);
   assert.equal(methods, []);
   assert.equal(
@@ -104,6 +111,7 @@ evaluation('peers judge the first machines beside the product, and the page tell
     threads: 2,
     peers: { 'RMS threshold': 4 },
     peerMachines: 2,
+    namedMachines: 0,
     peerSeed: 1,
     advance: () => {},
   });
@@ -201,7 +209,7 @@ evaluation('a comparison shows what has moved, and says what cannot be compared'
   const with6 = (episodes: number): Evaluation => {
     const life = { judged: 240, days: 4 / 24, alarmed: episodes, episodes, diagnosed: 0 };
     const healthy = [healthyFigures('steady', CORE_NAME, Array(6).fill(life))];
-    return { settings, library: null, methods: [], simulated: { healthy, faulty: [] }, beside: null };
+    return { settings, library: null, methods: [], simulated: { healthy, faulty: [] }, beside: null, named: [] };
   };
   const before = with6(0);
   const after = { ...with6(2), settings: { ...settings, seeds: 7 } };

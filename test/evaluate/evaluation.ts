@@ -6,8 +6,9 @@ import { type LabelledTrace, labelledTraces } from './library/labelled-trace.ts'
 import { type PeerScores, peerRows, peerScores } from './peers/judge.ts';
 import { GRID, type LeftOut, leaveOneRigOut, type Method } from './peers/leave-one-rig-out.ts';
 import { PEERS } from './peers/peers.ts';
-import { livesCount, type SimulatedFigures, simulatedFigures } from './simulated/figures.ts';
+import { type AllSimulated, livesCount, type SimulatedFigures, simulatedFigures } from './simulated/figures.ts';
 import { KINDS } from './simulated/kinds.ts';
+import type { NamedFigures } from './simulated/named-figures.ts';
 import { CORE_NAME } from './simulated/task.ts';
 
 export const PARTS = ['library', 'peers', 'simulated'] as const;
@@ -20,11 +21,17 @@ export interface EvaluationOptions {
   seeds: number;
   /** The first so many of them are judged by the peers too, at the thresholds that the library has chosen. */
   peerMachines: number;
+  /** The first so many of them also get faults of fixed sizes, to be named. */
+  namedMachines: number;
   /** Of k-means and mixtures. */
   peerSeed: number;
   parts: readonly Part[];
   threads: number;
-  progress: { start: (total: number) => void; advance: (amount: number, label: string) => void; stop: () => void };
+  progress: {
+    start: (total: number, what: string) => void;
+    advance: (amount: number, label: string) => void;
+    stop: () => void;
+  };
 }
 
 export interface MethodResult {
@@ -50,11 +57,13 @@ export interface Evaluation {
   simulated: SimulatedFigures | null;
   /** The first of these machines, judged by every method. */
   beside: SimulatedFigures | null;
+  /** The first of these machines with faults of fixed sizes. */
+  named: NamedFigures[];
 }
 
 /** @throws InputError as the readers of the library do */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
-  const { traces: directory, parts, progress, peerSeed, seeds, threads } = options;
+  const { traces: directory, parts, progress, peerSeed, seeds, peerMachines, namedMachines, threads } = options;
   const isWanted = (part: Part): boolean => parts.includes(part);
   const needsLibrary = directory !== null && (isWanted('library') || isWanted('peers'));
   const traces = needsLibrary ? await labelledTraces(directory) : [];
@@ -64,12 +73,12 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   const peers = Object.fromEntries(
     methods.filter(({ name }) => name !== CORE_NAME).map(({ name, spreads }) => [name, spreads]),
   );
-  let simulated: Awaited<ReturnType<typeof simulatedFigures>> | null = null;
+  let simulated: AllSimulated | null = null;
   if (isWanted('simulated')) {
-    progress.start(livesCount(KINDS, seeds));
-    const { peerMachines } = options;
+    progress.start(livesCount(KINDS, seeds, namedMachines), 'simulated machines');
     const { advance } = progress;
-    simulated = await simulatedFigures({ kinds: KINDS, seeds, threads, peers, peerMachines, peerSeed, advance });
+    const machines = { kinds: KINDS, seeds, peerMachines, namedMachines };
+    simulated = await simulatedFigures({ ...machines, threads, peers, peerSeed, advance });
     progress.stop();
   }
   return {
@@ -86,6 +95,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     methods,
     simulated: simulated?.all ?? null,
     beside: simulated?.beside ?? null,
+    named: simulated?.named ?? [],
   };
 }
 
@@ -95,7 +105,7 @@ async function judgeAll(
 ): Promise<JudgedTrace[]> {
   const judge = new Judge();
   const judged: JudgedTrace[] = [];
-  progress.start(traces.length);
+  progress.start(traces.length, 'recordings');
   for (const trace of traces) {
     judged.push(judge.judge(await readTrace(trace)));
     progress.advance(1, trace.name);
@@ -126,7 +136,7 @@ async function methodResults(
       healthyRows: (spreads) => rows(spreads, isHealthy),
     });
   }
-  progress.start(methods.length * GRID.length);
+  progress.start(methods.length * GRID.length, 'thresholds of every method');
   const results: MethodResult[] = [];
   for (const method of methods) {
     const counted: Method = {

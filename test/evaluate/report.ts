@@ -3,6 +3,7 @@ import type { Evaluation, MethodResult } from './evaluation.ts';
 import type { DiagnosisCount, Figures, Measured } from './library/figures.ts';
 import type { LeftOut } from './peers/leave-one-rig-out.ts';
 import { FAULT_SIZES_DB, type SimulatedFigures } from './simulated/figures.ts';
+import type { NamedFigures } from './simulated/named-figures.ts';
 import { CORE_NAME } from './simulated/task.ts';
 import { clopperPearson, type Interval, poisson } from './statistics/intervals.ts';
 
@@ -35,7 +36,7 @@ export function table(head: readonly Cell[], rows: readonly (readonly Cell[])[])
 }
 
 /** The page, ending with a newline. */
-export function reportText({ settings, library, methods, simulated, beside }: Evaluation): string {
+export function reportText({ settings, library, methods, simulated, beside, named }: Evaluation): string {
   const parts = [
     '# Detection figures\n',
     'Written by `npm run evaluate -- --write`; do not edit. What they mean for a user: [detection.md](detection.md).',
@@ -47,6 +48,7 @@ export function reportText({ settings, library, methods, simulated, beside }: Ev
   if (library) parts.push(libraryText(library));
   if (methods.length > 0) parts.push(methodsText(methods));
   if (simulated) parts.push(simulatedText(simulated));
+  if (named.length > 0) parts.push(namedText(named));
   if (beside) parts.push(besideText(beside));
   return `${parts.join('\n')}\n`;
 }
@@ -272,6 +274,33 @@ function simulatedText({ healthy, faulty }: SimulatedFigures): string {
         ...one.detectedBy.map(({ machines, share }) => `${figureText(machines / one.machines)} ${intervalText(share)}`),
         orNone(one.medianDelayMinutes),
         `${one.named.right} / ${one.named.wrong}`,
+      ]),
+    ),
+  ].join('\n');
+}
+
+/** Alarms and names of faults of fixed sizes. */
+function namedText(named: readonly NamedFigures[]): string {
+  return [
+    '',
+    '### Faults of fixed sizes\n',
+    `The first ${named[0].machines} machines at 4 kHz without a pause: a minute of the sound machine to learn from, then ` +
+      'half a minute with a fault, of the sizes meant above, from another recording with its own noise.\n',
+    table(
+      ['fault, size', 'machines with an alarm', 'named right', 'named wrong', 'silent'],
+      named.map(({ fault, sizeDb, machines, alarmed, right, wrong, wrongNames, silent }) => [
+        fault === 'none' ? 'none' : `${fault}, ${sizeDb > 0 ? '+' : ''}${sizeDb} dB`,
+        countText(alarmed, machines),
+        fault === 'none' ? NONE : countText(right, machines),
+        [
+          countText(wrong, machines),
+          Object.entries(wrongNames)
+            .map(([name, count]) => `${name} ${count}`)
+            .join(', '),
+        ]
+          .filter((text) => text !== '')
+          .join(': '),
+        silent,
       ]),
     ),
   ].join('\n');

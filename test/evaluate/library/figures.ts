@@ -6,6 +6,7 @@ import { Random } from '../../../host/acquire/random.ts';
 import { auroc } from '../statistics/auroc.ts';
 import { episodes } from '../statistics/episodes.ts';
 import { bootstrap, drawn, type Interval } from '../statistics/intervals.ts';
+import { mostFrequent } from '../statistics/most-frequent.ts';
 import type { LabelledTrace } from './labelled-trace.ts';
 
 /** What an examiner needs of a row. */
@@ -321,11 +322,4 @@ function diagnosisCounts(
 /** What most rows of a recording name. */
 function namedBy({ rows }: ScoredTrace): string | null {
   return mostFrequent(rows.filter((row) => !row.calibrating).map((row) => row.diagnosis));
-}
-
-/** The first of those that come most often; null when there is none. */
-function mostFrequent(names: readonly (string | null)[]): string | null {
-  const counts = new Map<string, number>();
-  for (const name of names) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }

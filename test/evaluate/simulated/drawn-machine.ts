@@ -38,8 +38,10 @@ export class Draw {
   }
 }
 
-/** Without contact angle: tables/Harris; `ratio` is ball over pitch diameter. */
-function bearingOf(balls: number, ratio: number): FaultOrder {
+/** Balls take up 50 to 75 % of the pitch circle, as in catalogue bearings (6205: 58 %); no contact angle. */
+function drawnBearing(draw: Draw): FaultOrder {
+  const balls = draw.oneOf([7, 8, 9, 10, 12, 14, 16]);
+  const ratio = (Math.PI * draw.between(0.5, 0.75)) / balls;
   const ftf = (1 - ratio) / 2;
   return { ftf, bpfo: balls * ftf, bpfi: balls * (1 - ftf), bsf: (1 - ratio * ratio) / (2 * ratio) };
 }
@@ -85,7 +87,7 @@ export function drawnMachine(seed: number, streamRateHz: number | null = null): 
     ],
     offsetG: [0, 0, 0],
     bearingName: 'drawn',
-    faultOrder: bearingOf(draw.oneOf([7, 8, 9, 10, 12, 14, 16]), draw.between(0.15, 0.3)),
+    faultOrder: drawnBearing(draw),
     fault: 'none',
     impactResponse: [{ hz: sampleRateHz * draw.between(0.26, 0.4), zeta: 0.03, gain: [1, 0.75, 0.5] }],
     sensorNoiseG,

@@ -11,6 +11,7 @@ import {
   type GrowingFault,
   type HealthyLife,
 } from './life.ts';
+import { type NamedFigures, namedFigures } from './named-figures.ts';
 import { runTasks } from './pool.ts';
 import { CORE_NAME, type Task } from './task.ts';
 
@@ -65,12 +66,17 @@ export interface SimulatedOptions {
   peers: Record<string, number>;
   peerMachines: number;
   peerSeed: number;
+  /** Machines, of the first seeds, that are given faults of fixed sizes. */
+  namedMachines: number;
   /** Told how many more machines have lived. */
   advance: (machines: number, label: string) => void;
 }
 
 /** A kind, sound or with a fault. */
-type Pair = Pick<Task, 'kind' | 'fault'>;
+interface Pair {
+  kind: Kind;
+  fault: GrowingFault | null;
+}
 
 function pairsOf(kinds: readonly Kind[]): Pair[] {
   const faulty = FAULT_KINDS.filter((kind) => kinds.includes(kind));
@@ -80,9 +86,9 @@ function pairsOf(kinds: readonly Kind[]): Pair[] {
   ];
 }
 
-/** Lives that `seeds` machines of each kind lead: sound ones and faulty ones. */
-export function livesCount(kinds: readonly Kind[], seeds: number): number {
-  return seeds * pairsOf(kinds).length;
+/** How much `advance` is told in all. */
+export function livesCount(kinds: readonly Kind[], seeds: number, namedMachines: number): number {
+  return seeds * pairsOf(kinds).length + Math.min(seeds, namedMachines);
 }
 
 /** A task is within the peers' machines or beyond them. */
@@ -97,12 +103,25 @@ function tasksOf(pair: Pair, { seeds, peers, peerMachines, peerSeed }: Simulated
   return tasks;
 }
 
-/** Figures of the product on all machines, and of it and its peers on the first ones. */
-export async function simulatedFigures(
-  options: SimulatedOptions,
-): Promise<{ all: SimulatedFigures; beside: SimulatedFigures | null }> {
+function namedTasks({ seeds, namedMachines, peerSeed }: SimulatedOptions): Task[] {
+  const end = Math.min(seeds, namedMachines) + 1;
+  const tasks: Task[] = [];
+  for (let from = 1; from < end; from += SEEDS_PER_TASK)
+    tasks.push({ kind: 'named', fault: null, from, to: Math.min(from + SEEDS_PER_TASK, end), peers: {}, peerSeed });
+  return tasks;
+}
+
+export interface AllSimulated {
+  /** Of the product on all machines. */
+  all: SimulatedFigures;
+  /** Of it and its peers on the first ones. */
+  beside: SimulatedFigures | null;
+  named: NamedFigures[];
+}
+
+export async function simulatedFigures(options: SimulatedOptions): Promise<AllSimulated> {
   const pairs = pairsOf(options.kinds);
-  const tasks = pairs.flatMap((pair) => tasksOf(pair, options));
+  const tasks = [...pairs.flatMap((pair) => tasksOf(pair, options)), ...namedTasks(options)];
   const lives = await runTasks(tasks, options.threads, ({ kind, fault, from, to }) =>
     options.advance(to - from, fault ?? kind),
   );
@@ -137,6 +156,7 @@ export async function simulatedFigures(
   const names = Object.keys(options.peers);
   return {
     all: figures([CORE_NAME], options.seeds),
+    named: namedFigures(lives.flatMap(({ named }) => named)),
     beside: names.length > 0 ? figures([CORE_NAME, ...names], options.peerMachines) : null,
   };
 }

@@ -9,6 +9,7 @@ import type { PointPlan, SourceEvent, SourceInfo, Verdict } from '../../../host/
 import { peerAlarms } from '../peers/judge.ts';
 import type { Peer } from '../peers/peers.ts';
 import { episodes } from '../statistics/episodes.ts';
+import { mostFrequent } from '../statistics/most-frequent.ts';
 import { broadbandG, drawnMachine, INTERVAL_S, SNAPSHOT_SCANS } from './drawn-machine.ts';
 import { type Kind, LEARN_SNAPSHOTS, scheduleOf } from './kinds.ts';
 import { infoOf, snapshotsOf } from './snapshots.ts';
@@ -150,12 +151,10 @@ export function faultyLife(seed: number, kind: Kind, fault: GrowingFault): Life<
   const at = ({ start }: Judgement): number => start / SNAPSHOT_SCANS;
   return new Life(machine, (judgements) => {
     const alarms = judgements.filter((judgement) => judgement.alarm && at(judgement) >= begin);
-    const named = new Map<string, number>();
-    for (const { diagnosis } of alarms) if (diagnosis !== null) named.set(diagnosis, (named.get(diagnosis) ?? 0) + 1);
     return {
       alarmedBefore: judgements.some((judgement) => judgement.alarm && at(judgement) < begin),
       delay: alarms.length > 0 ? Math.floor(at(alarms[0])) - begin : null,
-      diagnosis: [...named].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null,
+      diagnosis: mostFrequent(alarms.map(({ diagnosis }) => diagnosis)),
     };
   });
 }

@@ -2,10 +2,12 @@
 import { PEERS } from '../peers/peers.ts';
 import type { Kind } from './kinds.ts';
 import { type FaultyLife, faultyLife, type GrowingFault, type HealthyLife, healthyLife, type Life } from './life.ts';
+import { type NamedRecording, namedRecordings } from './named.ts';
 
+/** `named`: faults of fixed sizes, instead of lives. */
 export interface Task {
-  kind: Kind;
-  /** null: a sound machine. */
+  kind: Kind | 'named';
+  /** null: a sound machine, or all of `named`. */
   fault: GrowingFault | null;
   /** Seeds from..to, the last one not included. */
   from: number;
@@ -20,6 +22,7 @@ export interface Lives {
   task: Task;
   healthy: Record<string, HealthyLife[]>;
   faulty: Record<string, FaultyLife[]>;
+  named: NamedRecording[][];
 }
 
 /** The name of the product among the methods. */
@@ -27,9 +30,10 @@ export const CORE_NAME = 'Spindle';
 
 export async function livesOf(task: Task): Promise<Lives> {
   const { kind, fault, from, to } = task;
-  const lives: Lives = { task, healthy: {}, faulty: {} };
+  const lives: Lives = { task, healthy: {}, faulty: {}, named: [] };
   for (let seed = from; seed < to; seed++) {
-    if (fault === null) add(lives.healthy, await healthyLife(seed, kind), task);
+    if (kind === 'named') lives.named.push(await namedRecordings(seed));
+    else if (fault === null) add(lives.healthy, await healthyLife(seed, kind), task);
     else add(lives.faulty, faultyLife(seed, kind, fault), task);
   }
   return lives;
