@@ -1,6 +1,6 @@
 /** Two evaluations side by side, before and after a change: only what differs is shown. */
 import type { Evaluation } from './evaluation.ts';
-import { figureText, table } from './report.ts';
+import { figureText, table } from './report/table.ts';
 import { CORE_NAME } from './simulated/task.ts';
 
 /** A figure of the product by name; null: it has no value. */

@@ -1,8 +1,9 @@
 /** The whole evaluation, part by part; run.ts is its command line. */
 import { bestKernel, coreHash } from '../../host/analyse/core.ts';
-import { type Figures, figuresOf, type ScoredTrace } from './library/figures.ts';
+import { type Figures, figuresOf } from './library/figures.ts';
 import { Judge, type JudgedTrace, type ReadTrace, readTrace } from './library/judge.ts';
 import { type LabelledTrace, labelledTraces } from './library/labelled-trace.ts';
+import type { ScoredTrace } from './library/scored.ts';
 import { type PeerScores, peerRows, peerScores } from './peers/judge.ts';
 import { GRID, type LeftOut, leaveOneRigOut, type Method } from './peers/leave-one-rig-out.ts';
 import { PEERS } from './peers/peers.ts';

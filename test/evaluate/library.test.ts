@@ -6,9 +6,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { newFolder } from '../support/folder.ts';
 import { missingTraces, needsTraces, TRACES } from '../support/traces.ts';
-import { type Figures, figuresOf, type ScoredRow, type ScoredTrace } from './library/figures.ts';
+import { type Figures, figuresOf } from './library/figures.ts';
 import { Judge, type JudgedTrace, readTrace } from './library/judge.ts';
 import { type LabelledTrace, labelledTraces } from './library/labelled-trace.ts';
+import type { ScoredRow, ScoredTrace } from './library/scored.ts';
 
 /** Rows of ten samples; `x` alarms, `l` learns, a capital alarms and names: O outer race, I inner race, B ball. */
 function scored(marks: string, told: Partial<LabelledTrace>): ScoredTrace {

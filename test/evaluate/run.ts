@@ -12,7 +12,7 @@ import { Progress } from '../../host/commands/progress.ts';
 import { TRACES } from '../support/traces.ts';
 import { comparisonText } from './comparison.ts';
 import { type Evaluation, evaluate, PARTS, type Part } from './evaluation.ts';
-import { reportText } from './report.ts';
+import { reportText } from './report/page.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/detection-figures.md', import.meta.url));
 

@@ -6,8 +6,8 @@
 import { FEATURE_ORDER, FEATURES_PER_AXIS } from '../../../core-wasm/memory.ts';
 import { SpanRows } from '../../../host/commands/replay-rows.ts';
 import type { PointPlan, Verdict } from '../../../host/types.ts';
-import type { ScoredRow, ScoredTrace } from '../library/figures.ts';
 import type { JudgedTrace } from '../library/judge.ts';
+import type { ScoredRow, ScoredTrace } from '../library/scored.ts';
 import type { Peer } from './peers.ts';
 import { type Row, type Score, scaleOf } from './scale.ts';
 

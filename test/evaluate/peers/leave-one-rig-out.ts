@@ -3,8 +3,8 @@
  * one left out: a figure that no choice has seen. Rule of choice, the same for every method: the smallest threshold at
  * and above which no healthy recording of the other rigs alarms, times 1.25.
  */
-import type { Figures, ScoredTrace } from '../library/figures.ts';
-import { figuresOf } from '../library/figures.ts';
+import { type Figures, figuresOf } from '../library/figures.ts';
+import { isAlarm, type ScoredTrace, scoredRows } from '../library/scored.ts';
 import { episodes } from '../statistics/episodes.ts';
 
 /** Spreads: from always alarming to never, 9.4 % a step. */
@@ -30,9 +30,9 @@ export interface LeftOut {
 function healthyEpisodes(method: Method): Map<string, number>[] {
   return GRID.map((spreads) => {
     const counts = new Map<string, number>();
-    for (const { trace, rows } of method.healthyRows(spreads)) {
-      const scored = rows.filter((row) => !(row.calibrating && row.start < (trace.learnSamples ?? 0)));
-      counts.set(trace.rig, (counts.get(trace.rig) ?? 0) + episodes(scored.map(({ alarm }) => alarm)));
+    for (const one of method.healthyRows(spreads)) {
+      const { rig } = one.trace;
+      counts.set(rig, (counts.get(rig) ?? 0) + episodes(scoredRows(one).map(isAlarm)));
     }
     return counts;
   });
