@@ -16,12 +16,14 @@ function methodCells(rigs: readonly string[], of: (rig: string) => Figures | und
     .filter((rig) => of(rig)?.rigs[rig]?.auroc)
     .map((rig) => figureText(of(rig)!.rigs[rig].auroc!.value));
   const falseEpisodes = distinct.reduce((sum, { falseAlarms }) => sum + falseAlarms.episodes, 0);
+  // figures of a rig alone name the rig
+  const where = distinct.length > 1 ? rigs.filter((rig) => of(rig)!.falseAlarms.episodes > 0).join(', ') : '';
   const labelled = rigs.flatMap((rig) => of(rig)?.labelled[rig] ?? []);
   const runs = [...new Map(distinct.flatMap((figures) => Object.entries(figures.runsToFailure))).values()];
   return [
     detection.join(' / ') || NONE,
     areas.join(' / ') || NONE,
-    falseEpisodes,
+    where ? `${falseEpisodes}: ${where}` : falseEpisodes,
     labelled
       .map(({ f1, falseAlarmRate }) => `${figureText(f1.value)} at ${figureText(falseAlarmRate.value)}`)
       .join(', ') || NONE,
@@ -45,8 +47,13 @@ export function methodsText(methods: readonly MethodResult[]): string {
   ];
   const leftOutOf = (method: MethodResult, rig: string): LeftOut | undefined =>
     method.leftOut.find((one) => one.rig === rig);
-  const spreadsText = ({ leftOut }: MethodResult): string =>
-    [...new Set(leftOut.map(({ spreads }) => figureText(spreads)))].join(', ');
+  const spreadsText = ({ spreads: chosenOnAll, leftOut }: MethodResult): string =>
+    [
+      figureText(chosenOnAll),
+      ...leftOut
+        .filter(({ spreads }) => spreads !== chosenOnAll)
+        .map(({ rig, spreads }) => `without ${rig} ${figureText(spreads)}`),
+    ].join('; ');
   return [
     '## Other methods on the same features\n',
     'Every method gets the features of the core, learns from the same decisions and has the same persistence. Its ' +
