@@ -1,15 +1,27 @@
-/** Two evaluations side by side, before and after a change: only what differs is shown. */
+/** Two evaluations side by side, before and after a change of detection or diagnosis: only what differs is shown. */
 import type { Evaluation } from './evaluation.ts';
 import { figureText, table } from './report/table.ts';
 import { CORE_NAME } from './simulated/task.ts';
 
-/** A figure of the product by name; null: it has no value. */
-export type KeyFigures = Map<string, number | null>;
+/** A figure of the product by name; null: it has no value. Figures of the same name can be compared. */
+export type KeyFigures = Record<string, number | null>;
+
+/** What of an evaluation is kept to compare a later one with. */
+export interface Remembered {
+  settings: Evaluation['settings'];
+  keyFigures: KeyFigures;
+}
+
+export function remembered(evaluation: Evaluation): Remembered {
+  return { settings: evaluation.settings, keyFigures: keyFigures(evaluation) };
+}
 
 /** Every figure of the product that a change of detection or diagnosis can move, names unique. */
 export function keyFigures({ library, methods, simulated, named }: Evaluation): KeyFigures {
-  const figures: KeyFigures = new Map();
-  const put = (name: string, value: number | null | undefined): unknown => figures.set(name, value ?? null);
+  const figures: KeyFigures = {};
+  const put = (name: string, value: number | null | undefined): void => {
+    figures[name] = value ?? null;
+  };
   if (library) {
     for (const [rig, one] of Object.entries(library.rigs)) {
       put(`${rig}: detected rows`, one.detection?.value);
@@ -47,13 +59,14 @@ export function keyFigures({ library, methods, simulated, named }: Evaluation): 
     put(`${rig} left out: false-alarm episodes`, left.falseAlarms.episodes);
   }
   for (const one of simulated?.healthy ?? []) {
-    put(`simulated, ${one.kind}: episodes a machine day`, one.episodesPerDay);
-    put(`simulated, ${one.kind}: machines with an alarm`, one.alarmedMachines);
-    put(`simulated, ${one.kind}: alarm rows`, one.alarmRowShare);
-    put(`simulated, ${one.kind}: rows that name a fault`, one.diagnosedRows);
+    const name = `${one.machines} simulated, ${one.kind}`;
+    put(`${name}: episodes a machine day`, one.episodesPerDay);
+    put(`${name}: machines with an alarm`, one.alarmedMachines);
+    put(`${name}: alarm rows`, one.alarmRowShare);
+    put(`${name}: rows that name a fault`, one.diagnosedRows);
   }
   for (const one of simulated?.faulty ?? []) {
-    const name = `simulated ${one.fault}, ${one.kind}`;
+    const name = `${one.machines} simulated, ${one.fault}, ${one.kind}`;
     put(`${name}: alarm before it began`, one.alarmedBefore);
     for (const { sizeDb, machines } of one.detectedBy)
       put(`${name}: detected by ${sizeDb > 0 ? '+' : ''}${sizeDb} dB`, machines);
@@ -61,8 +74,8 @@ export function keyFigures({ library, methods, simulated, named }: Evaluation): 
     put(`${name}: named right`, one.named.right);
     put(`${name}: named wrong`, one.named.wrong);
   }
-  for (const { fault, sizeDb, alarmed, right, wrong } of named) {
-    const name = `simulated ${fault} of ${sizeDb} dB`;
+  for (const { fault, sizeDb, machines, alarmed, right, wrong } of named) {
+    const name = `${machines} simulated, ${fault} of ${sizeDb} dB`;
     put(`${name}: machines with an alarm`, alarmed);
     put(`${name}: named right`, right);
     put(`${name}: named wrong`, wrong);
@@ -70,33 +83,27 @@ export function keyFigures({ library, methods, simulated, named }: Evaluation): 
   return figures;
 }
 
-/** Figures that differ, before and after; figures that only one of the two has are left out and counted. */
-export function comparisonText(before: Evaluation, after: Evaluation): string {
-  const [then, now] = [keyFigures(before), keyFigures(after)];
-  const both = [...now.keys()].filter((name) => then.has(name));
-  const moved = both.filter((name) => then.get(name) !== now.get(name));
-  const alone = new Set([...then.keys(), ...now.keys()]).size - both.length;
-  const text = (value: number | null | undefined): string =>
-    value === null || value === undefined ? '-' : figureText(value);
-  const change = (name: string): string => {
-    const [a, b] = [then.get(name) ?? null, now.get(name) ?? null];
-    return a === null || b === null ? '-' : `${b > a ? '+' : ''}${figureText(b - a)}`;
-  };
+/** Figures that differ, before and after; those that only one of the two has, of other machines say, are counted. */
+export function comparisonText(before: Remembered, after: Remembered): string {
+  const [then, now] = [before.keyFigures, after.keyFigures];
+  const both = Object.keys(now).filter((name) => name in then);
+  const moved = both.filter((name) => then[name] !== now[name]);
+  const alone = new Set([...Object.keys(then), ...Object.keys(now)]).size - both.length;
+  const text = (value: number | null): string => (value === null ? '-' : figureText(value));
+  const change = (a: number | null, b: number | null): string =>
+    a === null || b === null ? '-' : `${b > a ? '+' : ''}${figureText(b - a)}`;
   const lines = [
     '## Before and after\n',
     `Core ${before.settings.coreHash.slice(0, 12)}, then ${after.settings.coreHash.slice(0, 12)}. ` +
       `${both.length - moved.length} of ${both.length} figures are the same` +
       `${alone > 0 ? `; ${alone} more stand in one of the two only` : ''}.`,
   ];
-  for (const name of ['seeds', 'recordings'] as const)
-    if (before.settings[name] !== after.settings[name])
-      lines.push(`Not the same ${name}: ${before.settings[name] ?? 'none'}, then ${after.settings[name] ?? 'none'}.`);
   if (moved.length > 0)
     lines.push(
       '',
       table(
         ['figure', 'before', 'after', 'change'],
-        moved.map((name) => [name, text(then.get(name)), text(now.get(name)), change(name)]),
+        moved.map((name) => [name, text(then[name]), text(now[name]), change(then[name], now[name])]),
       ),
     );
   return `${lines.join('\n')}\n`;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { comparisonText, keyFigures } from './comparison.ts';
+import { comparisonText, type Remembered, remembered } from './comparison.ts';
 import { type Evaluation, evaluate } from './evaluation.ts';
 import { madeLibrary } from './made-library.ts';
 import { PEERS } from './peers/peers.ts';
@@ -207,19 +207,18 @@ evaluation('a comparison shows what has moved, and says what cannot be compared'
     seeds: 6,
     peerSeed: null,
   };
-  const with6 = (episodes: number): Evaluation => {
+  const with6 = (episodes: number): Remembered => {
     const life = { judged: 240, days: 4 / 24, alarmed: episodes, episodes, diagnosed: 0 };
     const healthy = [healthyFigures('steady', CORE_NAME, Array(6).fill(life))];
-    return { settings, library: null, methods: [], simulated: { healthy, faulty: [] }, beside: null, named: [] };
+    const simulated = { healthy, faulty: [] };
+    return remembered({ settings, library: null, methods: [], simulated, beside: null, named: [] });
   };
   const before = with6(0);
-  const after = { ...with6(2), settings: { ...settings, seeds: 7 } };
-  const text = comparisonText(before, after);
-  assert.match(text, /1 of 4 figures are the same/);
-  assert.match(text, /Not the same seeds: 6, then 7\./);
-  assert.match(text, /\| simulated, steady: episodes a machine day \| 0 \| 12 \| \+12 \|/);
+  const after = with6(2);
+  const text = comparisonText({ ...before, keyFigures: { ...before.keyFigures, another: 1 } }, after);
+  assert.match(text, /1 of 4 figures are the same; 1 more stand in one of the two only\./);
+  assert.match(text, /\| 6 simulated, steady: episodes a machine day \| 0 \| 12 \| \+12 \|/);
   assert.not.match(comparisonText(before, before), /\| before/);
-  assert.is(keyFigures(before).size, 4);
 });
 
 evaluation('numbers keep three digits that say something', () => {
@@ -239,5 +238,7 @@ evaluation('the page in docs is one that this evaluation writes', () => {
   assert.match(page, /^# Detection figures\n/);
   for (const kind of KINDS) assert.ok(page.includes(`| ${kind} |`), kind);
   for (const { name } of PEERS) assert.ok(page.includes(`| ${name} |`), name);
+  const { settings }: Remembered = JSON.parse(readFileSync(join(import.meta.dirname, 'figures.json'), 'utf8'));
+  assert.ok(page.includes(settings.coreHash), 'figures.json is of the same core');
 });
 evaluation.run();

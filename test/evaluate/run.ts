@@ -10,11 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from '../../host/commands/progress.ts';
 import { TRACES } from '../support/traces.ts';
-import { comparisonText } from './comparison.ts';
-import { type Evaluation, evaluate, PARTS, type Part } from './evaluation.ts';
+import { comparisonText, type Remembered, remembered } from './comparison.ts';
+import { evaluate, PARTS, type Part } from './evaluation.ts';
 import { reportText } from './report/page.ts';
 
 const PAGE = fileURLToPath(new URL('../../docs/detection-figures.md', import.meta.url));
+/** The figures of that page, to compare with. */
+const FIGURES = fileURLToPath(new URL('figures.json', import.meta.url));
 
 interface RunOptions {
   traces: string;
@@ -25,7 +27,7 @@ interface RunOptions {
   only: Part[];
   jobs: number;
   json?: string;
-  before?: string;
+  before: string;
   write?: boolean;
 }
 
@@ -69,14 +71,13 @@ const command = new Command('npm run evaluate --')
   .addOption(new Option('--only <PARTS>', `comma separated: ${PARTS.join(', ')}`).argParser(parts).default([...PARTS]))
   .option('--jobs <N>', 'threads for simulated machines', count, availableParallelism())
   .option('--json <FILE>', 'write all figures as JSON')
-  .option('--before <FILE>', 'JSON of an earlier evaluation: print what has changed since')
-  .option('--write', 'write the page to docs/detection-figures.md')
+  .option('--before <FILE>', 'print what has changed since this JSON of --json', FIGURES)
+  .option('--write', 'write docs/detection-figures.md, and figures.json to compare later runs with')
   .action(run);
 
 async function run(options: RunOptions): Promise<void> {
   const { only, write, json } = options;
-  const before: Evaluation | null =
-    options.before === undefined ? null : JSON.parse(await readFile(options.before, 'utf8'));
+  const before: Remembered = JSON.parse(await readFile(options.before, 'utf8'));
   if (write && only.length < PARTS.length) command.error('error: --write writes the whole page; not with --only');
   const traces = existsSync(join(options.traces, 'manifest.json')) ? options.traces : null;
   if (traces === null) {
@@ -96,9 +97,13 @@ async function run(options: RunOptions): Promise<void> {
   });
   const page = reportText(evaluation);
   console.log(page);
-  if (before) console.log(comparisonText(before, evaluation));
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(evaluation, null, 1)}\n`);
-  if (write) await writeFile(PAGE, page);
+  const after = remembered(evaluation);
+  console.log(comparisonText(before, after));
+  if (json !== undefined) await writeFile(json, `${JSON.stringify({ ...evaluation, ...after }, null, 2)}\n`);
+  if (write) {
+    await writeFile(PAGE, page);
+    await writeFile(FIGURES, `${JSON.stringify(after, null, 2)}\n`);
+  }
   const { user, system } = process.cpuUsage();
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
   console.error(`evaluated in ${seconds} s, ${((user + system) / 1e6).toFixed(0)} s of processor time`);

@@ -9,9 +9,8 @@ import { type Cell, table } from './table.ts';
 export function reportText({ settings, library, methods, simulated, beside, named }: Evaluation): string {
   const parts = [
     '# Detection figures\n',
-    'Written by `npm run evaluate -- --write`; do not edit. `npm run evaluate -- --before FILE` shows what a change of ' +
-      'detection or diagnosis has moved since the JSON that `--json` wrote. What the figures mean for a user: ' +
-      '[detection.md](detection.md).\n',
+    'Written by `npm run evaluate -- --write`; do not edit. Without `--write` it ends with what a change of detection or ' +
+      'diagnosis has moved. What the figures mean for a user: [detection.md](detection.md).\n',
     'Brackets hold 95 % intervals: Clopper-Pearson for counts of recordings or machines, exact Poisson for alarm ' +
       'episodes, bootstrap for shares of rows. Rows of one recording are not independent, so whole machines and ' +
       'recordings are drawn anew, never rows; where fewer than five machines are there, no interval is given.\n',
