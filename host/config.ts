@@ -9,6 +9,7 @@ import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } fr
 import { type Bearing, faultOrderOf, parseBearing } from './bearing.ts';
 import { Positions, type Problem, problemsOf } from './config/problems.ts';
 import { configSchema, type SourceSettings, type SpindleYaml } from './config/schema.ts';
+import { type SeverityRule, severityRule } from './detect/severity.ts';
 import { InputError } from './errors.ts';
 import { openRegular } from './file-kind.ts';
 import type { Unit } from './types.ts';
@@ -32,6 +33,7 @@ export interface ConfiguredPoint {
   range: number;
   shaftRpm: number | null;
   bearing: Bearing | null;
+  severity: SeverityRule | null;
   /** As Pipeline takes it. */
   learnSamples: number | 'auto' | null;
   thresholdSpreads: number | undefined;
@@ -142,6 +144,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
       range: point.range,
       shaftRpm: point.shaftRpm ?? null,
       bearing: bearingOf(point.bearing),
+      severity: point.severity === undefined ? null : severityRule(point.severity),
       learnSamples: learnSamplesOf(point.learn, point.sampleRateHz),
       thresholdSpreads: point.threshold,
       persistenceDecisions: point.persistence,

@@ -6,8 +6,11 @@
 import { Alarms } from './alarm/alarms.ts';
 import { bestKernel, coreHash, type Kernel } from './analyse/core.ts';
 import { PointAnalysis, type PointSnapshot } from './analyse/point.ts';
+import { Condition, type ConditionSnapshot } from './detect/condition.ts';
+import type { SeverityRule } from './detect/severity.ts';
 import { verdictOf } from './detect/verdict.ts';
 import { CoreError, InputError } from './errors.ts';
+import { endSecondsAt } from './stream-time.ts';
 import type { AlarmEvent, GapCause, PointEvent, PointPlan, SourceEvent, SourceInfo, Verdict } from './types.ts';
 import { type PlanOptions, planPoints } from './window/plan.ts';
 import { Stretches } from './window/stretches.ts';
@@ -20,6 +23,8 @@ export type Output =
 export interface PipelineOptions extends PlanOptions {
   /** What another stream of the same machine has learned; nothing is learned here then. */
   baseline?: LearnedBaseline;
+  /** Limits of the velocity; without them no zone is given. */
+  severity?: SeverityRule | null;
   kernel?: Kernel | 'auto';
   /** Another build of the core, for tests. */
   coreBytes?: Uint8Array;
@@ -46,20 +51,21 @@ interface PointChain {
   plan: PointPlan;
   stretches: Stretches;
   analysis: PointAnalysis;
+  condition: Condition;
 }
 
 export class Pipeline {
   readonly plans: PointPlan[];
   readonly kernel: Kernel;
   readonly coreHash: Uint8Array;
-  readonly #source: string;
+  readonly #info: SourceInfo;
   readonly #points: PointChain[];
   #alarms: Alarms;
   #decisions = 0;
 
   /** @throws InputError when the source gives no point that can be analysed, or a baseline does not fit it */
   constructor(info: SourceInfo, options: PipelineOptions) {
-    this.#source = info.name;
+    this.#info = info;
     this.kernel = options.kernel === undefined || options.kernel === 'auto' ? bestKernel() : options.kernel;
     this.coreHash = coreHash();
     const learnSamples = options.baseline ? null : options.learnSamples;
@@ -70,7 +76,12 @@ export class Pipeline {
       const analysis = new PointAnalysis(plan, this.kernel, options.coreBytes);
       const learned = options.baseline?.points.find((point) => point.plan.name === plan.name);
       if (learned) inherit(analysis, learned.snapshot, info, options.baseline?.source);
-      return { plan, stretches: new Stretches(plan), analysis };
+      return {
+        plan,
+        stretches: new Stretches(plan),
+        analysis,
+        condition: new Condition(plan, options.severity ?? null),
+      };
     });
     this.#alarms = new Alarms();
   }
@@ -88,7 +99,7 @@ export class Pipeline {
     return outputs;
   }
 
-  #step({ plan, analysis }: PointChain, event: PointEvent, outputs: Output[]): void {
+  #step({ plan, analysis, condition }: PointChain, event: PointEvent, outputs: Output[]): void {
     if (event.kind === 'gap') {
       const { cause, firstSample, lostSamples } = event;
       outputs.push({ kind: 'gap', point: plan.name, cause, firstSample, lostSamples });
@@ -96,16 +107,19 @@ export class Pipeline {
     }
     for (const decision of analysis.push(event)) {
       const verdict = verdictOf(decision, plan);
+      condition.judge(verdict, endSecondsAt(this.#info, verdict.start + verdict.length));
       this.#decisions++;
       outputs.push({ kind: 'verdict', verdict });
       for (const alarm of this.#alarms.push(verdict)) outputs.push({ kind: 'alarm', event: alarm });
     }
+    // after what the core decided on the samples before it
+    if (event.kind === 'inputs') condition.setRpm(event.rpm);
   }
 
   /** What has been learned, to judge another stream of the same machine with. Take it before `end` or after. */
   baseline(): LearnedBaseline {
     return {
-      source: this.#source,
+      source: this.#info.name,
       points: this.#points.map(({ plan, analysis }) => ({ plan, snapshot: analysis.snapshot() })),
     };
   }
@@ -132,9 +146,10 @@ export class Pipeline {
   /** Everything that later outputs depend on; `restore` of it in a new pipeline of the same source goes on exactly there. */
   snapshot(): PipelineSnapshot {
     return {
-      points: this.#points.map(({ analysis, stretches }) => ({
+      points: this.#points.map(({ analysis, stretches, condition }) => ({
         analysis: analysis.snapshot(),
         stretches: stretches.snapshot(),
+        condition: condition.snapshot(),
       })),
       alarms: this.#alarms.snapshot(),
       decisions: this.#decisions,
@@ -142,9 +157,10 @@ export class Pipeline {
   }
 
   restore(snapshot: PipelineSnapshot): void {
-    this.#points.forEach(({ analysis, stretches }, i) => {
+    this.#points.forEach(({ analysis, stretches, condition }, i) => {
       analysis.restore(snapshot.points[i].analysis);
       stretches.restore(snapshot.points[i].stretches);
+      condition.restore(snapshot.points[i].condition);
     });
     this.#alarms = Alarms.restore(snapshot.alarms);
     this.#decisions = snapshot.decisions;
@@ -152,7 +168,7 @@ export class Pipeline {
 }
 
 export interface PipelineSnapshot {
-  points: { analysis: PointSnapshot; stretches: ReturnType<Stretches['snapshot']> }[];
+  points: { analysis: PointSnapshot; stretches: ReturnType<Stretches['snapshot']>; condition: ConditionSnapshot }[];
   alarms: ReturnType<Alarms['snapshot']>;
   decisions: number;
 }

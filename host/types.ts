@@ -146,6 +146,44 @@ export interface AxisValues {
   centroidHz: number;
 }
 
+/** A: as new. B: fit for long-term use. C: not for long. D: can cause damage. */
+export type Zone = 'A' | 'B' | 'C' | 'D';
+
+/** What vibration velocity means for a machine of this kind, by the limits that its point was configured with. */
+export interface Severity {
+  zone: Zone;
+  /** `ISO 20816-3`; `own limits` where the configuration gives them. */
+  standard: string;
+  /** `2022`; null for own limits. */
+  edition: string | null;
+  /** `group 2 rigid`, `class II`; empty for own limits. */
+  group: string;
+  /** Of the worst axis, over 10..1000 Hz. */
+  velocityRmsMmPerS: number;
+  axis: string;
+  /** Above this the next zone begins; null in zone D. */
+  nextLimitMmPerS: number | null;
+}
+
+/** A straight line through recent history, with the interval that holds its true slope in 90 of 100 cases. */
+export interface Trend {
+  /** In the unit of the quantity: scores, or mm/s. */
+  slopePerDay: number;
+  low: number;
+  high: number;
+  /** How much history the line is fitted to. */
+  windowHours: number;
+  /** Value of the line now. */
+  level: number;
+  /** The next limit above `level`, in the unit of the quantity; null where there is none. */
+  limit: number | null;
+  /**
+   * When the line reaches `limit`; null without a rise, without a limit, or when that is too far ahead to say. `earliest`
+   * and `latest` hold the true time in 90 of 100 cases; `latest` is null when only that end is too far ahead.
+   */
+  hoursToLimit: { best: number; earliest: number; latest: number | null } | null;
+}
+
 /** One row of output: a decision of the core with names instead of numbers. */
 export interface Verdict {
   point: string;
@@ -170,6 +208,12 @@ export interface Verdict {
   values: AxisValues[];
   outOfRange: boolean;
   unlearned: boolean;
+  /** Null where no limits are configured, or where `noZone` says why there is no zone. */
+  severity: Severity | null;
+  noZone: string | null;
+  /** Of the score and of the velocity; as old as the last whole minute of the stream. Null until there is enough history. */
+  trend: Trend | null;
+  velocityTrend: Trend | null;
 }
 
 // ---- alarm

@@ -2,7 +2,7 @@
  * One row a span of a trace: that of its worst point. Points of one trace decide at the same places, unless a gap in one
  * of them shifts its grid; then each place has a row of its own.
  */
-import type { Verdict } from '../types.ts';
+import type { Verdict, Zone } from '../types.ts';
 import { rounded } from './json-lines.ts';
 
 /** A span is complete once every point has gone this many times the longest decision beyond it. */
@@ -21,6 +21,8 @@ export interface ReplayRow {
   diagnosis: string | null;
   calibrating: boolean;
   why: { feature: string; axis: string; ratio: number; spreads: number }[];
+  /** Only with --severity; `zone` is null where there is none. */
+  severity?: { zone: Zone | null; velocityRmsMmPerS: number | null };
 }
 
 export class SpanRows {
@@ -87,5 +89,11 @@ function rowOf(trace: string, verdict: Verdict): ReplayRow {
       ratio: rounded(ratio),
       spreads: rounded(spreads),
     })),
+    ...severityOf(verdict),
   };
+}
+
+function severityOf({ severity, noZone }: Verdict): Pick<ReplayRow, 'severity'> {
+  if (severity) return { severity: { zone: severity.zone, velocityRmsMmPerS: rounded(severity.velocityRmsMmPerS) } };
+  return noZone === null ? {} : { severity: { zone: null, velocityRmsMmPerS: null } };
 }

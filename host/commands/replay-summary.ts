@@ -4,14 +4,15 @@ import { secondsAt } from '../stream-time.ts';
 import type { SourceInfo, Verdict } from '../types.ts';
 import type { TraceResult } from './replay-trace.ts';
 
-/** One to three lines about one trace. `bearingName` as the person called it. */
+/** One to three lines about one trace, then what there is to say of severity and trend. `bearingName` as the person called it. */
 export function traceSummary(result: TraceResult, bearingName: string | null = null): string {
   const { info, plans, decisions, alarms, alarmDecisions, firstAlarm, lastAlarm, samplesLost } = result;
   const perPoint = result.samplesIn / Math.max(1, plans.length);
   const length = clockText(secondsAt(info, perPoint));
   const lost = samplesLost > 0 ? `, ${samplesLost} samples lost` : '';
   const head = `${info.name}: ${plural(decisions, 'decision')} over ${length}${lost}`;
-  if (!firstAlarm || !lastAlarm) return `${head}, no alarm.`;
+  const more = result.severity.lines();
+  if (!firstAlarm || !lastAlarm) return [`${head}, no alarm.`, ...more].join('\n');
   const at = (verdict: Verdict): string => {
     const plan = plans.find(({ name }) => name === verdict.point);
     return explain(verdict, null, plan && { ...plan, bearingName: bearingName ?? plan.bearingName });
@@ -24,7 +25,7 @@ export function traceSummary(result: TraceResult, bearingName: string | null = n
   ];
   if (lastAlarm !== firstAlarm.verdict)
     lines.push(`  last at  ${clockText(secondsAt(info, lastAlarm.start))}  ${at(lastAlarm)}`);
-  return lines.join('\n');
+  return [...lines, ...more].join('\n');
 }
 
 export interface Effort {

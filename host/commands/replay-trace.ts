@@ -7,6 +7,7 @@ import type { AlarmEvent, Diagnosis, PointPlan, SourceInfo, Verdict } from '../t
 import { Interrupted } from './exit.ts';
 import type { ReplayJob } from './replay-jobs.ts';
 import { type ReplayRow, SpanRows } from './replay-rows.ts';
+import { SeverityTally } from './replay-severity.ts';
 
 /** Of a trace with more samples than this that are no numbers, nothing is believed. */
 const MAX_NONFINITE_SHARE = 0.01;
@@ -19,6 +20,8 @@ export interface ReplayHooks {
   note(text: string): void;
   signal: AbortSignal;
 }
+
+export type Judging = { learnSamples: number | null } & Pick<PipelineOptions, 'severity'>;
 
 export interface TraceResult {
   info: SourceInfo;
@@ -35,17 +38,18 @@ export interface TraceResult {
   samplesLost: number;
   samplesIn: number;
   baseline: LearnedBaseline;
+  severity: SeverityTally;
 }
 
 /**
- * @param learn    samples a channel to learn from, null for none
+ * @param judging  samples a channel to learn from, null for none, and limits of the velocity
  * @param learned  what another trace of the same machine has learned
  * @throws InputError of the source, `REPLAY_NONFINITE` | `REPLAY_SHORT`; Interrupted
  */
 export async function replayTrace(
   source: Source,
   job: ReplayJob,
-  learn: number | null,
+  judging: Judging,
   learned: LearnedBaseline | undefined,
   hooks: ReplayHooks,
 ): Promise<TraceResult> {
@@ -55,7 +59,7 @@ export async function replayTrace(
     for (; told < info.notes.length; told++) hooks.note(`${info.name}: ${info.notes[told]}`);
   };
   tellNotes();
-  const pipeline = await pipelineFor(info, job, learn, learned, hooks);
+  const pipeline = await pipelineFor(info, job, judging, learned, hooks);
   const rows = new SpanRows(info.name, pipeline.plans.length);
   const tally = new Tally();
   const take = async (outputs: Output[]): Promise<void> => {
@@ -79,26 +83,26 @@ export async function replayTrace(
   const { counts, plans } = pipeline;
   refuseNonsense(info, counts);
   const { decisions, alarms, samplesIn, samplesLost } = counts;
-  const { alarmDecisions, firstAlarm, lastAlarm, diagnosis } = tally;
+  const { alarmDecisions, firstAlarm, lastAlarm, diagnosis, severity } = tally;
   const result = { info, plans, decisions, alarms, samplesIn, samplesLost, baseline: pipeline.baseline() };
-  return { ...result, alarmDecisions, firstAlarm, lastAlarm, diagnosis };
+  return { ...result, alarmDecisions, firstAlarm, lastAlarm, diagnosis, severity };
 }
 
 /** A recording that is too short to learn its own normal from is judged by defaults, and that is said. */
 async function pipelineFor(
   info: SourceInfo,
   job: ReplayJob,
-  learnSamples: number | null,
+  judging: Judging,
   learned: LearnedBaseline | undefined,
   hooks: ReplayHooks,
 ): Promise<Pipeline> {
-  const options: PipelineOptions = learned ? { learnSamples, baseline: learned } : { learnSamples };
+  const options: PipelineOptions = learned ? { ...judging, baseline: learned } : judging;
   try {
     return new Pipeline(info, options);
   } catch (error) {
     if (!(error instanceof InputError && error.code === 'LEARN_SHORT' && job.learn === 'auto')) throw error;
     hooks.note(`${info.name}: too short to learn what is normal for this machine; judged by defaults`);
-    return new Pipeline(info, { learnSamples: null });
+    return new Pipeline(info, { ...judging, learnSamples: null });
   }
 }
 
@@ -122,6 +126,7 @@ class Tally {
   alarmDecisions = 0;
   firstAlarm: AlarmEvent | null = null;
   lastAlarm: Verdict | null = null;
+  readonly severity = new SeverityTally();
   readonly #diagnoses = new Map<Diagnosis, number>();
 
   add(output: Output): void {
@@ -131,6 +136,7 @@ class Tally {
     }
     if (output.kind !== 'verdict') return;
     const { alarm, diagnosis } = output.verdict;
+    this.severity.add(output.verdict);
     if (!alarm) return;
     this.alarmDecisions++;
     this.lastAlarm = output.verdict;

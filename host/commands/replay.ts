@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Given } from '../acquire/given.ts';
+import type { SeverityRule } from '../detect/severity.ts';
 import { InputError, SpindleError } from '../errors.ts';
 import type { LearnedBaseline } from '../pipeline.ts';
 import type { PlotText } from '../plot.ts';
@@ -22,6 +23,7 @@ interface ReplayOptions {
   channels?: string[];
   rpm?: number;
   bearing?: string;
+  severity?: string;
   jsonl?: string;
   plot?: string;
   failOnAlarm?: boolean;
@@ -43,6 +45,10 @@ export function replayCommand(): Command {
     .option('--channels <LIST>', 'channels to read: names, or numbers counted from 1, comma separated', list)
     .option('--rpm <N>', 'shaft speed in revolutions a minute', positive)
     .option('--bearing <NAME|ORDERS>', 'a known bearing (6205), or BPFO,BPFI,BSF,FTF in orders of shaft speed')
+    .option(
+      '--severity <LIMITS>',
+      'zones of the vibration velocity: iso20816-3:2:rigid, iso10816-1:II, limits:AB,BC,CD',
+    )
     .option('--jsonl <FILE>', 'write one JSON row a decision; - is stdout')
     .option('--plot <FILE.svg>', 'draw score, state and cause over time (one trace)')
     .option('--fail-on-alarm', 'exit 1 when a trace alarms')
@@ -66,6 +72,7 @@ async function replay(traces: string[], options: ReplayOptions): Promise<void> {
   const { PlotSeries, plotSvg } = await import('../plot.ts');
 
   const { given, bearingName } = await givenBy(options);
+  const severity = await severityBy(options);
   const jobs = await jobsOf(traces, options);
   const wanted = jobs.filter((job) => job.isWanted);
   if (options.plot !== undefined && wanted.length !== 1)
@@ -100,7 +107,7 @@ async function replay(traces: string[], options: ReplayOptions): Promise<void> {
   let hasAlarm = false;
   for (const job of jobs) {
     try {
-      const result = await replayOne(job, given, baselines, failed, judges.has(job.path), hooks, (info) => {
+      const result = await replayOne(job, given, severity, baselines, failed, judges.has(job.path), hooks, (info) => {
         if (samples.includes(null)) progress = new Progress(info.sampleCount);
       });
       decisions += result.decisions;
@@ -128,6 +135,7 @@ async function replay(traces: string[], options: ReplayOptions): Promise<void> {
 async function replayOne(
   job: ReplayJob,
   given: Given,
+  severity: SeverityRule | null,
   baselines: Map<string, LearnedBaseline>,
   failed: Set<string>,
   isNeeded: boolean,
@@ -144,7 +152,7 @@ async function replayOne(
   try {
     onOpen(source.info);
     const learn = await learnSamplesOf(job, source.info, () => openSource(job.path, given), hooks.signal);
-    const result = await replayTrace(source, job, learn, learned, hooks);
+    const result = await replayTrace(source, job, { learnSamples: learn, severity }, learned, hooks);
     if (isNeeded) baselines.set(job.path, result.baseline);
     return result;
   } finally {
@@ -188,6 +196,10 @@ async function givenBy(options: ReplayOptions): Promise<{ given: Given; bearingN
   if (bearing === undefined) return { given, bearingName: null };
   const { name, faultOrder } = (await import('../bearing.ts')).parseBearing(bearing);
   return { given: { ...given, faultOrder }, bearingName: name };
+}
+
+async function severityBy({ severity }: ReplayOptions): Promise<SeverityRule | null> {
+  return severity === undefined ? null : (await import('../detect/severity.ts')).parseSeverity(severity);
 }
 
 async function jobsOf(traces: string[], { library, only, baseline }: ReplayOptions): Promise<ReplayJob[]> {

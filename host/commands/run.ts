@@ -7,6 +7,7 @@ import type { HostPoint } from '../run/drafts.ts';
 import { endingOf } from '../run/ending.ts';
 import type { Host } from '../run/host.ts';
 import { uplinkBalance } from '../run/uplink-watch.ts';
+import type { Verdict } from '../types.ts';
 import { aborted } from '../wait.ts';
 import { example } from './arguments.ts';
 import { interruption } from './exit.ts';
@@ -41,11 +42,18 @@ async function run({ config: path }: { config: string }): Promise<void> {
         live.tell(`info: ${name}: ${notes[told[index]]}`);
   };
   tellNotes();
+  const zoneless = new Set<string>();
+  const tellNoZone = ({ point, noZone }: Verdict): void => {
+    if (noZone === null || zoneless.has(point)) return;
+    zoneless.add(point);
+    live.tell(`info: ${point}: no severity zone: ${noZone}`);
+  };
   const host = new running.Host(
     { ...hostSettings(config), sources },
     {
       onOutput: (point: HostPoint, output: Output) => {
         live.take(point, output);
+        if (output.kind === 'verdict') tellNoZone(output.verdict);
         if (output.kind === 'alarm') {
           const at = clockText(endSecondsAt(point.info, output.event.sample));
           live.tell(`${at}  ${explain(output.event.verdict, null, point.plan)}`);
@@ -81,12 +89,12 @@ function balance({ counts, stored }: Host): string {
 async function openAll(config: Config, openPoint: typeof import('./config-sources.ts')['openPoint']) {
   const opened = [];
   for (const point of config.points) {
-    const { learnSamples, thresholdSpreads, persistenceDecisions, bearing } = point;
+    const { learnSamples, thresholdSpreads, persistenceDecisions, bearing, severity } = point;
     opened.push({
       name: point.id,
       topicPath: point.topicPath,
       source: await openPoint(point),
-      options: { learnSamples, thresholdSpreads, persistenceDecisions, bearingName: bearing?.name ?? null },
+      options: { learnSamples, thresholdSpreads, persistenceDecisions, severity, bearingName: bearing?.name ?? null },
       ...(point.source.type === 'simulator' ? { speedup: point.source.speedup } : {}),
     });
   }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { MACHINE_FAULTS } from '../acquire/simulator-settings.ts';
 import { faultOrderOf, parseBearing } from '../bearing.ts';
+import { severityRule } from '../detect/severity.ts';
 import { SpindleError } from '../errors.ts';
 import { UNITS } from '../types.ts';
 
@@ -81,6 +82,34 @@ const learn = z
   .union([z.literal('auto'), z.literal('never'), z.strictObject({ seconds: positive })])
   .meta(wanted('auto, never, or {seconds: N}'));
 
+const mmPerS = positive.describe('Vibration velocity in mm/s RMS over 10..1000 Hz.');
+
+const severity = z
+  .union([
+    z.strictObject({
+      standard: z.enum(['iso20816-3', 'iso10816-3']).describe('Industrial machinery above 15 kW.'),
+      group: z.union([z.literal(1), z.literal(2)]).describe('1: above 300 kW; 2: above 15 kW to 300 kW.'),
+      support: z.enum(['rigid', 'flexible']).describe('How the machine stands.'),
+    }),
+    z.strictObject({
+      standard: z.literal('iso10816-1').describe('The classes of 1995, which ISO 20816-1 no longer has.'),
+      class: z
+        .enum(['I', 'II', 'III', 'IV'])
+        .describe('I: to 15 kW; II: to 75 kW; III: large, rigid; IV: large, soft.'),
+    }),
+    z
+      .strictObject({ ab: mmPerS, bc: mmPerS, cd: mmPerS })
+      .superRefine((limits, context) => refuseWhatThrows(context, () => severityRule(limits))),
+  ])
+  .optional()
+  .meta({
+    ...wanted(
+      '{standard: iso20816-3 or iso10816-3, group: 1 or 2, support: rigid or flexible}, ' +
+        '{standard: iso10816-1, class: I, II, III or IV}, or limits {ab, bc, cd} in mm/s',
+    ),
+    description: 'Limits by which the vibration velocity is in zone A, B, C or D. Without them no zone is given.',
+  });
+
 const point = z.strictObject({
   name: name.describe('Name of the point, unique within its asset.'),
   source: sourceSchema.describe('Where the samples come from.'),
@@ -94,6 +123,7 @@ const point = z.strictObject({
   bearing: bearing
     .optional()
     .describe('A name of hardware/bearings.json, the four orders, or the geometry. Needs shaftRpm.'),
+  severity,
   learn: learn.default('auto').describe("How long to learn this machine's own normal."),
   threshold: positive
     .optional()

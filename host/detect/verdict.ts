@@ -1,4 +1,7 @@
-/** Gives a decision of the core its names: state, diagnosis, reasons, plain values. Nothing is judged here. */
+/**
+ * Gives a decision of the core its names: state, diagnosis, reasons, plain values. Nothing is judged here; zone and trend
+ * are filled in by condition.ts.
+ */
 import * as layout from '../../core-wasm/memory.ts';
 import type { CoreDecision } from '../analyse/point.ts';
 import { accelerationMmPerS2 } from '../analyse/settings.ts';
@@ -39,6 +42,10 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
     values: plan.kind === 'scalar' ? [] : plan.channels.map((_, axis) => valuesOf(decision, plan, axis)),
     outOfRange: (flags & layout.FLAG_RANGE) !== 0,
     unlearned: (flags & layout.FLAG_UNLEARNED) !== 0,
+    severity: null,
+    noZone: null,
+    trend: null,
+    velocityTrend: null,
   };
 }
 

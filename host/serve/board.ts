@@ -2,6 +2,8 @@
  * What the status page shows, folded from outputs. Bounded: one entry a point, RECENT_EVENTS events. A point is as
  * old as its last verdict, and a stale one never looks well.
  */
+import { severityLine } from '../detect/severity.ts';
+import { trendLine } from '../detect/trend.ts';
 import { diagnosisWords, explain, whyText } from '../explain.ts';
 import { endSecondsAt } from '../stream-time.ts';
 import type { AlarmEvent, Diagnosis, State, Verdict } from '../types.ts';
@@ -21,6 +23,10 @@ export interface BoardPoint {
   diagnosis: Diagnosis | null;
   confidence: number;
   why: string;
+  /** Zone of the velocity with its limits, or why there is none; null where no limits are configured. */
+  severity: string | null;
+  /** Where score and velocity are heading; null while there is too little history. */
+  trend: string | null;
   /** Seconds of the stream judged last. */
   streamS: number | null;
   lostSamples: number;
@@ -149,7 +155,7 @@ export class Board {
   #pointView({ point, verdict, sinceUtcMs, lastUtcMs, lostSamples }: Entry, nowMs: number): BoardPoint {
     if (!verdict || lastUtcMs === null) {
       const why = 'No verdict yet.';
-      const nothing = { score: null, diagnosis: null, confidence: 0, streamS: null };
+      const nothing = { score: null, diagnosis: null, confidence: 0, severity: null, trend: null, streamS: null };
       return { name: point.name, state: 'unknown', sinceUtcMs, lastUtcMs, why, lostSamples, ...nothing };
     }
     const isStale = nowMs - lastUtcMs > (point.staleAfterMs ?? this.#settings.staleAfterMs);
@@ -163,6 +169,8 @@ export class Board {
       diagnosis: verdict.diagnosis,
       confidence: verdict.confidence,
       why: `${isStale ? `${ended}Last known: ` : ''}${whyText(verdict, point)}`,
+      severity: severityLine(verdict),
+      trend: trendLine(verdict),
       streamS: endSecondsAt(timing(point), verdict.start + verdict.length),
       lostSamples,
     };

@@ -4,29 +4,20 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Alarms } from '../../host/alarm/alarms.ts';
 import type { Diagnosis, State, Verdict } from '../../host/types.ts';
+import { verdict as quiet } from '../support/verdict.ts';
 
 let start = 0;
 function verdict(state: State, diagnosis: Diagnosis | null = null, point = 'p'): Verdict {
   start += 100;
-  return {
+  return quiet({
     point,
     start,
     length: 100,
-    windows: 1,
     state,
-    score: 0,
     alarm: state === 'alert' || state === 'danger',
     calibrating: state === 'learning',
     diagnosis,
-    confidence: 0,
-    sensorCause: null,
-    why: [],
-    evidence: { outer_race: 0, inner_race: 0, ball: 0, cage: 0, decoy: 0 },
-    features: new Float32Array(0),
-    values: [],
-    outOfRange: false,
-    unlearned: false,
-  };
+  });
 }
 
 const alarms = suite('alarm.Alarms');

@@ -73,6 +73,30 @@ const options: Row[] = [
     make: csv([...GIVEN, '--bearing', '3.5,5.4,2.3']),
     ...refused('BEARING_ORDERS', /got "3\.5,5\.4,2\.3", wanted four numbers above 0/),
   },
+  ...['iso20816-3', 'iso20816-3:3:rigid', 'iso10816-1:V', 'harsh'].map(
+    (severity): Row => ({
+      claim: `--severity '${severity}' is refused with what there is`,
+      make: csv([...GIVEN, '--severity', severity]),
+      ...refused('SEVERITY_UNKNOWN', /severity: got ".+", wanted iso20816-3:GROUP:SUPPORT or .*limits:AB,BC,CD/),
+    }),
+  ),
+  {
+    claim: '--severity with limits that fall is refused',
+    make: csv([...GIVEN, '--severity', 'limits:4.5,2.8,1.4']),
+    ...refused('SEVERITY_LIMITS', /got limits 4\.5, 2\.8, 1\.4, wanted 0 < ab < bc < cd in mm\/s/),
+  },
+  {
+    claim: '--severity without its value is refused',
+    make: csv([...GIVEN, '--severity']),
+    code: 2,
+    stderr: [/option '--severity <LIMITS>' argument missing/],
+  },
+  {
+    claim: '--severity at a rate that is too low for it gives the reason and no zone',
+    make: csv([...GIVEN, '--severity', 'iso20816-3:2:rigid']),
+    code: 0,
+    stderr: [/accel: no zone for 100 % of the decisions: the limits are for 10\.\.1000 Hz, which needs 2560 samples/],
+  },
   {
     claim: '--channels that the file does not have is refused with those it has',
     make: csv([...GIVEN, '--channels', 'sideways']),

@@ -64,6 +64,32 @@ config('defaults are those of the documentation', () => {
   assert.is(points[0].learnSamples, 'auto');
 });
 
+config('severity takes a standard with its machine, or limits, and becomes the rule that zones are given by', () => {
+  const rule = (severity: string) => parseConfig(`${GOOD}        severity: ${severity}\n`, 'a').points[0].severity;
+  assert.is(parseConfig(GOOD, 'a').points[0].severity, null);
+  const iso = rule('{ standard: iso20816-3, group: 2, support: rigid }');
+  assert.equal([iso?.standard, iso?.edition, iso?.group], ['ISO 20816-3', '2022', 'group 2 rigid']);
+  assert.equal(rule('{ standard: iso10816-1, class: II }')?.limits, { ab: 1.12, bc: 2.8, cd: 7.1 });
+  assert.equal(rule('{ ab: 1, bc: 2, cd: 3 }')?.limits, { ab: 1, bc: 2, cd: 3 });
+});
+
+config('severity that nobody can mean is refused with its place and what is wanted', () => {
+  for (const severity of [
+    'iso20816-3',
+    '{ standard: iso20816-3, group: 3, support: rigid }',
+    '{ standard: iso20816-3, group: 2 }',
+    '{ standard: iso10816-1, class: V }',
+    '{ standard: iso20816-1, class: II }',
+    '{ ab: 3, bc: 2, cd: 1 }',
+    '{ ab: 0, bc: 2, cd: 3 }',
+    '{ ab: 1, bc: 2 }',
+  ]) {
+    const { code, lines } = refused(`${GOOD}        severity: ${severity}\n`);
+    assert.is(code, 'CONFIG_INVALID', severity);
+    assert.match(lines[0], /^plant\.yaml:15:\d+ assets\.0\.points\.0\.severity\S*: got .*, wanted \S/, severity);
+  }
+});
+
 config('a learning time becomes samples; never becomes null', () => {
   assert.is(parseConfig(`${GOOD}        learn: { seconds: 2 }\n`, 'a').points[0].learnSamples, 51200);
   assert.is(parseConfig(`${GOOD}        learn: never\n`, 'a').points[0].learnSamples, null);

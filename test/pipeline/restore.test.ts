@@ -3,8 +3,9 @@ import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Simulator } from '../../host/acquire/simulator.ts';
+import { severityRule } from '../../host/detect/severity.ts';
 import { type Output, Pipeline } from '../../host/pipeline.ts';
-import type { SourceEvent } from '../../host/types.ts';
+import type { SourceEvent, SourceInfo } from '../../host/types.ts';
 
 const machine = new Simulator({
   sampleRateHz: 3200,
@@ -47,6 +48,67 @@ pipeline('and restore at any event give the same outputs and counts as an uninte
       assert.equal(running.counts, whole.counts);
     }),
     { numRuns: 15 },
+  );
+});
+
+pipeline('zones and trends go on after a restore, and a minute is one of the snapshots, not of their samples', () => {
+  const hours = 2;
+  const info: SourceInfo = {
+    ...machine.info,
+    channels: [{ name: 'x', unit: 'g' }],
+    snapshot: { samples: 1024, intervalS: 60 },
+    sampleCount: null,
+  };
+  const snapshots = Array.from({ length: hours * 60 }, (_, i): SourceEvent[] => {
+    const grown = 0.2 + i / 600;
+    const x = Float32Array.from(
+      { length: 1024 },
+      (__, k) => grown * Math.sin(k / 4 + i) + 0.01 * Math.sin(k * k * 0.37),
+    );
+    return [{ kind: 'samples', firstSample: 1024 * i, channels: [x] }, { kind: 'snapshotEnd' }];
+  });
+  const severity = severityRule({ ab: 1, bc: 2, cd: 4 });
+  const settings = { learnSamples: 20 * 1024, severity };
+  const whole = new Pipeline(info, settings);
+  const expected = snapshots.flat().flatMap((event) => whole.push(event));
+  const last = expected.findLast((output) => output.kind === 'verdict');
+  assert.ok(last?.kind === 'verdict' && last.verdict.severity && last.verdict.velocityTrend);
+  const { slopePerDay, windowHours, low, limit } = last.verdict.velocityTrend;
+  assert.ok(low > 0 && windowHours > 0.9 && windowHours < 2, `${windowHours} h`);
+  // 1 g at 3200 / (8 pi) Hz is 8.667 mm/s RMS, and there is 0.1 g more an hour
+  assert.ok(Math.abs(slopePerDay / (2.4 * 8.667) - 1) < 0.05, `${slopePerDay} mm/s a day`);
+  assert.is(limit, last.verdict.severity.nextLimitMmPerS);
+  for (const at of [3, 60, 155, 238]) {
+    const events = snapshots.flat();
+    const first = new Pipeline(info, settings);
+    const got = events.slice(0, at).flatMap((event) => first.push(event));
+    const second = new Pipeline(info, settings);
+    second.restore(structuredClone(first.snapshot()));
+    got.push(...events.slice(at).flatMap((event) => second.push(event)));
+    assert.equal(got, expected);
+  }
+});
+
+pipeline('gives zones by the speed that the source says, from the decision on in which it came', () => {
+  const severity = severityRule({ standard: 'iso20816-3', group: 2, support: 'rigid' });
+  const running = new Pipeline(machine.info, { ...options, severity });
+  const zones = events.map((event, i) => {
+    const slow = i === 60 ? running.push({ kind: 'inputs', rpm: 300, load: null }) : [];
+    return [...slow, ...running.push(event)].flatMap((output) =>
+      output.kind === 'verdict' ? [output.verdict.severity?.zone ?? output.verdict.noZone] : [],
+    );
+  });
+  assert.ok(
+    zones
+      .slice(0, 60)
+      .flat()
+      .every((zone) => zone?.length === 1),
+  );
+  assert.ok(
+    zones
+      .slice(62)
+      .flat()
+      .every((zone) => /^at 300 r\/min/.test(zone!)),
   );
 });
 

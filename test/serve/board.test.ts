@@ -112,4 +112,30 @@ board('an unannounced point is shown', () => {
   assert.is(seen.view(0).points.at(-1)?.name, 'pump');
 });
 
+board('a point says its zone, or why it has none, and where it is heading, and nothing of what is not known', () => {
+  const seen = fresh();
+  const lines = (changes = {}) => {
+    seen.output({ kind: 'verdict', verdict: verdict(changes) }, 1_000);
+    const { severity, trend } = seen.view(1_000).points[0];
+    return [severity, trend];
+  };
+  assert.equal(lines(), [null, null]);
+  const [standard, edition, group, axis] = ['ISO 20816-3', '2022', 'group 2 rigid', 'x'];
+  const severity = { zone: 'B', standard, edition, group, axis, velocityRmsMmPerS: 2.1, nextLimitMmPerS: 2.8 };
+  const trend = {
+    slopePerDay: 0.12,
+    low: 0.08,
+    high: 0.17,
+    windowHours: 60,
+    level: 0.4,
+    limit: 1,
+    hoursToLimit: { best: 120, earliest: 72, latest: 216 },
+  };
+  assert.equal(lines({ severity, trend }), [
+    'ISO 20816-3:2022 group 2 rigid: zone B, 2.1 mm/s; C begins at 2.8',
+    'score: rising 12 % of the alarm limit a day (8..17 %), reaches it in 3 to 9 days',
+  ]);
+  assert.equal(lines({ noZone: 'the machine stands still' }), ['No zone: the machine stands still', null]);
+});
+
 board.run();

@@ -21,6 +21,10 @@ export function verdict(changes: Partial<Verdict> = {}): Verdict {
     values: [],
     outOfRange: false,
     unlearned: false,
+    severity: null,
+    noZone: null,
+    trend: null,
+    velocityTrend: null,
     ...changes,
   };
 }
