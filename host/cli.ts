@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { bearingCommand } from './commands/bearing.ts';
 import { benchCommand } from './commands/bench.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -35,6 +36,7 @@ function spindle(): Command {
     decodeCommand(),
     exportCommand(),
     verifyCommand(),
+    bearingCommand(),
     benchCommand(),
     schemaCommand(),
   ];

@@ -44,7 +44,10 @@ export function replayCommand(): Command {
     .option('--unit <U>', 'unit of the samples: one for all channels, or one a channel, comma separated')
     .option('--channels <LIST>', 'channels to read: names, or numbers counted from 1, comma separated', list)
     .option('--rpm <N>', 'shaft speed in revolutions a minute', positive)
-    .option('--bearing <NAME|ORDERS>', 'a known bearing (6205), or BPFO,BPFI,BSF,FTF in orders of shaft speed')
+    .option(
+      '--bearing <NAME|ORDERS>',
+      'a known bearing (see spindle bearing), or BPFO,BPFI,BSF,FTF in orders of shaft speed',
+    )
     .option(
       '--severity <LIMITS>',
       'zones of the vibration velocity: iso20816-3:2:rigid, iso10816-1:II, limits:AB,BC,CD',
@@ -194,7 +197,8 @@ async function givenBy(options: ReplayOptions): Promise<{ given: Given; bearingN
   if (channels !== undefined) given.channels = channels;
   if (rpm !== undefined) given.shaftRpm = rpm;
   if (bearing === undefined) return { given, bearingName: null };
-  const { name, faultOrder } = (await import('../bearing.ts')).parseBearing(bearing);
+  const { name, faultOrder, note } = (await import('../bearing.ts')).parseBearing(bearing);
+  if (note !== undefined) console.error(note);
   return { given: { ...given, faultOrder }, bearingName: name };
 }
 

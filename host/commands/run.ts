@@ -42,6 +42,8 @@ async function run({ config: path }: { config: string }): Promise<void> {
         live.tell(`info: ${name}: ${notes[told[index]]}`);
   };
   tellNotes();
+  for (const { id, bearing } of config.points)
+    if (bearing?.note !== undefined) live.tell(`info: ${id}: ${bearing.note}`);
   const zoneless = new Set<string>();
   const tellNoZone = ({ point, noZone }: Verdict): void => {
     if (noZone === null || zoneless.has(point)) return;

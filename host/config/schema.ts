@@ -122,7 +122,7 @@ const point = z.strictObject({
   shaftRpm: positive.optional().describe('Speed of the shaft. Without it no fault order is looked for.'),
   bearing: bearing
     .optional()
-    .describe('A name of hardware/bearings.json, the four orders, or the geometry. Needs shaftRpm.'),
+    .describe('A name that spindle bearing lists, the four orders, or the geometry. Needs shaftRpm.'),
   severity,
   learn: learn.default('auto').describe("How long to learn this machine's own normal."),
   threshold: positive

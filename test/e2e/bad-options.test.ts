@@ -64,14 +64,28 @@ const options: Row[] = [
     stderr: [/option '--rpm <N>' argument '-5' is invalid\. Wanted a number above 0/],
   },
   {
-    claim: '--bearing that nobody knows is refused with the known ones',
+    claim: '--bearing that nobody knows is refused with where the known ones are',
     make: csv([...GIVEN, '--bearing', 'nonsense']),
-    ...refused('BEARING_UNKNOWN', /bearing: got "nonsense", wanted one of 6205, .*or four orders/),
+    ...refused(
+      'BEARING_UNKNOWN',
+      /bearing: got "nonsense", wanted one of the \d+ that spindle bearing lists, or four orders/,
+    ),
   },
   {
     claim: '--bearing with three orders is refused',
     make: csv([...GIVEN, '--bearing', '3.5,5.4,2.3']),
     ...refused('BEARING_ORDERS', /got "3\.5,5\.4,2\.3", wanted four numbers above 0/),
+  },
+  {
+    claim: '--bearing that several makers have is refused with the choices',
+    make: csv([...GIVEN, '--rpm', '1480', '--bearing', '6204']),
+    ...refused('BEARING_AMBIGUOUS', /got "6204", wanted one of Timken 6204 \(204K\).*KG 6204/),
+  },
+  {
+    claim: '--bearing that is known by its number says which maker that is',
+    make: csv([...GIVEN, '--rpm', '1480', '--bearing', '6205']),
+    code: 0,
+    stderr: [/^bearing 6205 is taken as SKF 6205-2RS JEM .*; others of that number: /m],
   },
   ...['iso20816-3', 'iso20816-3:3:rigid', 'iso10816-1:V', 'harsh'].map(
     (severity): Row => ({

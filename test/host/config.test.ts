@@ -139,8 +139,11 @@ config('an unknown source type names the types', () => {
   assert.match(refused(GOOD.replace('csv', 'modbus')).lines[0], /source.type: got "modbus", wanted .*simulator.*mat/);
 });
 
-config('an unknown bearing names the known ones', () => {
-  assert.match(refused(GOOD.replace('6205', '6999')).lines[0], /bearing: got 6999, wanted one of 6205, 6203, ZA-2115/);
+config('an unknown bearing names where the known ones are', () => {
+  assert.match(
+    refused(GOOD.replace('6205', '6999')).lines[0],
+    /bearing: got 6999, wanted one of the \d+ that spindle bearing lists/,
+  );
 });
 
 config('a bearing without shaft speed is refused', () => {
