@@ -11,9 +11,11 @@ const CORRELATIONS = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.78, 0.84, 0.89, 0.
 const OUTLIER_SPREADS = 3;
 /** Of a Gaussian, spread over median absolute deviation. */
 const MAD_TO_SPREAD = 1.4826;
-/** Of 16 spreads to either side: to a millionth of a spread. */
-const BISECTIONS = 25;
+/** A correlation with less weight than this beside the likeliest changes no interval that anybody reads. */
+const LEAST_WEIGHT = 1e-6;
+/** Quantiles are looked for this far from the slope, to this part of its spread. */
 const REACH_SPREADS = 16;
+const QUANTILE_SPREADS = 1e-9;
 
 /** What is known of the line if the correlation were one of CORRELATIONS. */
 interface Conditional {
@@ -37,6 +39,7 @@ export class Line {
   readonly slopeSpread: number;
   /** First to last time. */
   readonly span: number;
+  readonly #intervals = new Map<number, [number, number]>();
 
   /** @param times ascending, at least 5; `values` of the same length, finite */
   constructor(times: number[], values: number[]) {
@@ -52,18 +55,35 @@ export class Line {
 
   /** The central interval that holds the true slope with this probability. @example 0.9 -> [5 %, 95 %] quantiles */
   slopeInterval(confidence: number): [number, number] {
-    const quantile = (share: number): number => {
-      if (this.slopeSpread === 0) return this.slope;
-      const reach = REACH_SPREADS * this.slopeSpread;
-      let [low, high] = [this.slope - reach, this.slope + reach];
-      for (let i = 0; i < BISECTIONS; i++) {
-        const middle = (low + high) / 2;
-        if (this.#below(middle, ({ slope, slopeVariance }) => [slope, slopeVariance]) < share) low = middle;
-        else high = middle;
+    let interval = this.#intervals.get(confidence);
+    if (!interval) {
+      interval = [this.#slopeQuantile((1 - confidence) / 2), this.#slopeQuantile((1 + confidence) / 2)];
+      this.#intervals.set(confidence, interval);
+    }
+    return interval;
+  }
+
+  /** By false position, Illinois variant, after a few halvings: the curve is flat at its ends. */
+  #slopeQuantile(share: number): number {
+    if (this.slopeSpread === 0) return this.slope;
+    const off = (slope: number): number => this.#below(slope, slopeOf) - share;
+    const reach = REACH_SPREADS * this.slopeSpread;
+    let [low, high] = [this.slope - reach, this.slope + reach];
+    let [atLow, atHigh] = [-share, 1 - share];
+    for (let i = 0; i < 100 && high - low > QUANTILE_SPREADS * this.slopeSpread; i++) {
+      const between = (low * atHigh - high * atLow) / (atHigh - atLow);
+      const tried = i < 5 ? (low + high) / 2 : between;
+      const at = off(tried);
+      if (at < 0) {
+        low = tried;
+        [atLow, atHigh] = [at, i < 5 ? atHigh : atHigh / 2];
+      } else {
+        high = tried;
+        [atHigh, atLow] = [at, i < 5 ? atLow : atLow / 2];
       }
-      return (low + high) / 2;
-    };
-    return [quantile((1 - confidence) / 2), quantile((1 + confidence) / 2)];
+      if (Math.abs(at) < 1e-12) return tried;
+    }
+    return (low + high) / 2;
   }
 
   /** Probability that the line is above `value` at `ahead` units of time after the last time. */
@@ -87,6 +107,8 @@ export class Line {
   }
 }
 
+const slopeOf = ({ slope, slopeVariance }: Conditional): [number, number] => [slope, slopeVariance];
+
 function withoutOutliers(times: number[], values: number[]): number[] {
   const half = times.length >> 1;
   const slopes = Array.from({ length: half }, (_, i) => (values[i + half] - values[i]) / (times[i + half] - times[i]));
@@ -103,11 +125,12 @@ function conditionals(times: number[], values: number[]): Conditional[] {
   const last = times[count - 1];
   const steps = times.slice(1).map((time, i) => time - times[i]);
   const step = median(steps);
+  const apart = steps.map((one) => one / step);
   const found = CORRELATIONS.map((rho, i) => {
     // whitened: u - rho^(step) of its predecessor, over the spread that this leaves
-    let [ones, cross, squares, onesY, crossY, yy, logSpreads] = [0, 0, 0, 0, 0, 0, 0];
+    let [ones, cross, squares, onesY, crossY, yy, variances] = [0, 0, 0, 0, 0, 0, 1];
     for (let k = 0; k < count; k++) {
-      const kept = k === 0 ? 0 : rho ** (steps[k - 1] / step);
+      const kept = k === 0 ? 0 : rho ** apart[k - 1];
       const spread = Math.sqrt(1 - kept * kept);
       const before = k === 0 ? 0 : k - 1;
       const one = (1 - kept) / spread;
@@ -119,7 +142,7 @@ function conditionals(times: number[], values: number[]): Conditional[] {
       onesY += one * y;
       crossY += x * y;
       yy += y * y;
-      logSpreads += Math.log(spread);
+      variances *= 1 - kept * kept;
     }
     const determinant = ones * squares - cross * cross;
     const level = (squares * onesY - cross * crossY) / determinant;
@@ -130,7 +153,7 @@ function conditionals(times: number[], values: number[]): Conditional[] {
     const logWeight =
       residual === 0
         ? 0
-        : -logSpreads -
+        : -0.5 * Math.log(variances) -
           0.5 * Math.log(determinant) -
           0.5 * (count - 2) * Math.log(residual) -
           0.5 * Math.log(1 - rho * rho) +
@@ -145,8 +168,9 @@ function conditionals(times: number[], values: number[]): Conditional[] {
     };
   });
   const top = Math.max(...found.map(({ weight }) => weight));
-  const total = found.reduce((sum, { weight }) => sum + Math.exp(weight - top), 0);
-  return found.map((one) => ({ ...one, weight: Math.exp(one.weight - top) / total }));
+  const likely = found.filter(({ weight }) => weight - top > Math.log(LEAST_WEIGHT));
+  const total = likely.reduce((sum, { weight }) => sum + Math.exp(weight - top), 0);
+  return likely.map((one) => ({ ...one, weight: Math.exp(one.weight - top) / total }));
 }
 
 /** Share of the range of correlations that grid point i stands for. */

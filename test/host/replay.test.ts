@@ -77,6 +77,25 @@ replay('writes one row a decision in time order, covering at least 95 % of the s
   assert.match(stderr, /1 trace, \d+ decisions in [\d.]+ s \(\d+ decisions\/s\), peak memory \d+ MiB/);
 });
 
+replay('--severity gives every row its zone and velocity, and the summary the highest', async () => {
+  const folder = newFolder('replay');
+  const file = join(folder, 'pump.csv');
+  await writeFile(file, machineCsv());
+  const given = ['--rate', '3200', '--unit', 'g', '--rpm', '2400', '--severity'];
+  const { code, stdout, stderr } = await spindle(['replay', file, ...given, 'iso20816-3:2:rigid', '--jsonl', '-']);
+  assert.is(code, 0, stderr);
+  const rows = rowsOf(stdout);
+  // read at 3200 Hz the line of 0.3 g is at 40 Hz: 8.28 mm/s RMS
+  for (const { severity } of rows) {
+    assert.is(severity?.zone, 'D');
+    assert.ok(Math.abs(severity!.velocityRmsMmPerS! / 8.28 - 1) < 0.05, `${severity!.velocityRmsMmPerS}`);
+  }
+  assert.match(stderr, /accel: highest by ISO 20816-3:2022 group 2 rigid: zone D, 8\.\d+ mm\/s \(accel\); D 100 %/);
+  const slow = await spindle(['replay', file, ...GIVEN, '--rpm', '500', '--severity', 'limits:1,2,3', '--jsonl', '-']);
+  assert.equal(rowsOf(slow.stdout)[0].severity, { zone: null, velocityRmsMmPerS: null });
+  assert.match(slow.stderr, /accel: no zone for 100 % of the decisions: the limits are for 10\.\.1000 Hz/);
+});
+
 replay('exits 1 on an alarm with --fail-on-alarm, 0 without an alarm', async () => {
   const folder = newFolder('replay');
   const [sick, sound] = [join(folder, 'sick.csv'), join(folder, 'sound.csv')];
@@ -167,7 +186,7 @@ replay('what contradicts itself is refused before anything is read', async () =>
     [['replay', 'a.csv', '--only', 'x'], '--only needs --library'],
     [['replay', 'a.csv', '--library', 'd'], 'wanted one of them'],
     [['replay', '--library', 'd', '--rpm', '5'], '--rpm does not go with --library'],
-    [['replay', 'a.csv', '--bearing', '6999'], 'wanted one of 6205'],
+    [['replay', 'a.csv', '--bearing', '6999'], 'that spindle bearing lists'],
     [['replay', 'a.csv', 'b.csv', '--plot', 'p.svg'], '--plot draws one trace, got 2'],
     [['replay', 'a.csv', '--rate', '-3'], 'Wanted a number above 0'],
   ] as const) {
