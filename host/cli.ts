@@ -10,6 +10,7 @@ import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
 import { EXIT, endWith, quietPipes } from './commands/exit.ts';
 import { exportCommand } from './commands/export.ts';
+import { learnCommand } from './commands/learn.ts';
 import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
@@ -31,6 +32,7 @@ function spindle(): Command {
     demoCommand(),
     runCommand(),
     replayCommand(),
+    learnCommand(),
     recordCommand(),
     decodeCommand(),
     exportCommand(),
