@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { alarmCommand } from './commands/alarm.ts';
 import { benchCommand } from './commands/bench.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -33,6 +34,7 @@ function spindle(): Command {
     runCommand(),
     replayCommand(),
     learnCommand(),
+    alarmCommand(),
     recordCommand(),
     decodeCommand(),
     exportCommand(),
@@ -46,6 +48,7 @@ function spindle(): Command {
 
 /** `addCommand` does not hand settings down. */
 function inherit(command: Command, program: Command): Command {
+  for (const part of command === program ? [] : command.commands) inherit(part, program);
   return command
     .copyInheritedSettings(program)
     .helpOption('-h, --help', 'print this help')

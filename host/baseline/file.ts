@@ -2,17 +2,8 @@
  * A baseline as a file: what was learned, of what, by which core, when and by whom. A CBOR sequence of a header, a map a
  * point and a SHA-256 over all before it, as docs/baseline.cddl says. The same baseline gives the same bytes.
  */
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, readFileSync, readSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { LAYOUT_VERSION } from '../../core-wasm/memory.ts';
 import { coreHash } from '../analyse/core.ts';
 import { DamageError, InputError } from '../errors.ts';
@@ -158,20 +149,20 @@ export function readBaseline(path: string): BaselineFile {
 }
 
 /** Whole or not at all: a crash leaves the old file or the new one. Whoever calls says what a failure means. */
-export function writeBaseline(path: string, file: BaselineFile): void {
+export async function writeBaseline(path: string, file: BaselineFile): Promise<void> {
   const draft = `${path}.${process.pid}.part`;
   const bytes = encodeBaseline(file);
   try {
-    const out = openSync(draft, 'w');
+    const out = await open(draft, 'w');
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(out, bytes, at);
-      fsyncSync(out);
+      await out.writeFile(bytes);
+      await out.sync();
     } finally {
-      closeSync(out);
+      await out.close();
     }
-    renameSync(draft, path);
+    await rename(draft, path);
   } catch (error) {
-    rmSync(draft, { force: true });
+    await rm(draft, { force: true });
     throw error;
   }
 }

@@ -1,0 +1,115 @@
+/**
+ * What a host judges by when it starts, and what it keeps for the next start. A baseline that is older than a person's
+ * word that it was learned wrong is used no more, wherever it comes from.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BaselineFile, readBaseline, writeBaseline } from '../baseline/file.ts';
+import { InputError } from '../errors.ts';
+import { type LearnedBaseline, Pipeline, type PipelineOptions } from '../pipeline.ts';
+import { storedDesk } from '../store/commands.ts';
+import { openForReading, STORE_FILE } from '../store/schema.ts';
+import type { SourceInfo, Verdict } from '../types.ts';
+
+const FOLDER = 'baselines';
+
+/** @param name of the source: `asset/point` */
+export const keptPath = (dataDir: string, name: string): string =>
+  join(dataDir, FOLDER, `${encodeURIComponent(name)}.baseline`);
+
+export interface StartOptions {
+  dataDir: string;
+  name: string;
+  info: SourceInfo;
+  options: PipelineOptions;
+  /** A baseline that a person has named. */
+  file: string | null;
+  /** Something that a person should read. */
+  tell(text: string): void;
+}
+
+/**
+ * @returns what to judge by; null: learn
+ * @throws InputError as readBaseline, and BASELINE_FIT, for the file that a person has named
+ */
+export function startingBaseline({ dataDir, name, info, options, file, tell }: StartOptions): LearnedBaseline | null {
+  const since = relearned(dataDir, name);
+  const isOver = ({ learnedUtcUs }: BaselineFile, path: string): boolean => {
+    if (!since || learnedUtcUs > since.utcUs) return false;
+    const time = new Date(since.utcUs / 1000).toISOString();
+    tell(`${name}: ${path} is older than the word of ${since.by} (${time}) that it was learned wrong; it is not used`);
+    return true;
+  };
+  const fitting = (path: string): BaselineFile => {
+    const found = readBaseline(path);
+    new Pipeline(info, { ...options, pointName: name, baseline: found.baseline }); // takes it, or says why not
+    return found;
+  };
+  if (file !== null) {
+    const found = fitting(file);
+    if (!isOver(found, file)) return found.baseline;
+  } else if (options.learnSamples === null) return null;
+  const path = keptPath(dataDir, name);
+  if (!existsSync(path)) return null;
+  try {
+    const found = fitting(path);
+    return isOver(found, path) ? null : found.baseline;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    tell(`${name}: ${error.message}; it is learned anew`);
+    return null;
+  }
+}
+
+/** The last time that a person asked for learning anew, of any point of a source. */
+function relearned(dataDir: string, name: string): { utcUs: number; by: string } | null {
+  const path = join(dataDir, STORE_FILE);
+  if (!existsSync(path)) return null;
+  let last: { utcUs: number; by: string } | null = null;
+  try {
+    const database = openForReading(path, 1000);
+    try {
+      for (const [point, said] of storedDesk(database).relearned)
+        if ((point === name || point.startsWith(`${name}.`)) && said.utcUs > (last?.utcUs ?? 0)) last = said;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return last; // a damaged store is set aside when it is opened for writing, and told then
+  }
+  return last;
+}
+
+/** Watches one source until all its points have learned; then its baseline is worth keeping, once. */
+export class Keeper {
+  readonly #dataDir: string;
+  readonly #name: string;
+  /** Points that are to learn; true: they do. A verdict that was on its way when one was told to is still of before. */
+  readonly #learning: Map<string, boolean>;
+
+  /** @param points that learn */
+  constructor(dataDir: string, name: string, points: string[]) {
+    this.#dataDir = dataDir;
+    this.#name = name;
+    this.#learning = new Map(points.map((point) => [point, false]));
+  }
+
+  /** @returns whether the last point has just finished */
+  verdict({ point, calibrating, unlearned, sensorCause }: Verdict): boolean {
+    const isLearning = this.#learning.get(point);
+    if (isLearning === undefined) return false;
+    if (calibrating) this.#learning.set(point, true);
+    else if (isLearning && !unlearned && sensorCause === null) this.#learning.delete(point);
+    return this.#learning.size === 0;
+  }
+
+  relearn(point: string): void {
+    this.#learning.set(point, false);
+  }
+
+  async write(baseline: LearnedBaseline): Promise<void> {
+    mkdirSync(join(this.#dataDir, FOLDER), { recursive: true });
+    const file = { baseline, learnedUtcUs: Date.now() * 1000, by: 'this host', forced: [] };
+    await writeBaseline(keptPath(this.#dataDir, this.#name), file);
+  }
+}
