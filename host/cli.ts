@@ -10,6 +10,7 @@ import { benchCommand } from './commands/bench.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
 import { EXIT, endWith, quietPipes } from './commands/exit.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { learnCommand } from './commands/learn.ts';
 import { recordCommand } from './commands/record.ts';
@@ -34,6 +35,7 @@ function spindle(): Command {
     runCommand(),
     replayCommand(),
     learnCommand(),
+    explainCommand(),
     alarmCommand(),
     recordCommand(),
     decodeCommand(),
