@@ -1,5 +1,7 @@
 /** `spindle learn`: what is normal for a machine, as a file. */
+import { accessSync, constants } from 'node:fs';
 import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import type { Given } from '../acquire/given.ts';
 import type { Source } from '../acquire/source.ts';
@@ -9,7 +11,7 @@ import type { LearnedBaseline, PipelineOptions } from '../pipeline.ts';
 import { example, list, positive } from './arguments.ts';
 import { Interrupted, interruption } from './exit.ts';
 import { type GivenOptions, givenBy } from './given-options.ts';
-import { refuseOverwriting, writing } from './output-file.ts';
+import { refuseOverwriting, unwritable } from './output-file.ts';
 
 interface LearnArguments extends GivenOptions {
   config?: string;
@@ -62,6 +64,7 @@ async function learn(traces: string[], options: LearnArguments): Promise<void> {
   let learned: Learned;
   try {
     refuseOverwriting(out, inputs);
+    refuseUnwritable(out);
     learned = await learnedFrom(source, pipelineOptions);
   } finally {
     await source.close();
@@ -74,9 +77,10 @@ async function learn(traces: string[], options: LearnArguments): Promise<void> {
       `${source.info.name}: is not one steady running state:\n  ${forced.join('\n  ')}\n` +
         `Learn from a steady stretch (--seconds N, or another recording), or accept it with --force; ${out} was not written`,
     );
-  await writing(out, () =>
-    writeBaseline(out, { baseline, learnedUtcUs: Date.now() * 1000, by, forced: findings.map(textOf) }),
-  );
+  const file = { baseline, learnedUtcUs: Date.now() * 1000, by, forced: findings.map(textOf) };
+  await writeBaseline(out, file).catch((cause) => {
+    throw unwritable(out, cause);
+  });
   for (const line of forced) console.error(`warn: ${line}`);
   const names = baseline.points.map(({ plan }) => plan.name).join(', ');
   console.error(
@@ -210,6 +214,15 @@ async function learnedFrom(source: Source, options: PipelineOptions): Promise<Le
         { cause },
       );
     }
+  }
+}
+
+/** Before a minute is spent on learning what cannot be written then. */
+function refuseUnwritable(out: string): void {
+  try {
+    accessSync(dirname(out), constants.W_OK);
+  } catch (cause) {
+    throw unwritable(out, cause);
   }
 }
 
