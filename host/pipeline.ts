@@ -34,6 +34,8 @@ export interface LearnedBaseline {
 export interface LearnedPoint {
   plan: PointPlan;
   snapshot: PointSnapshot;
+  /** Mean squares of each axis while it was learned, as host/baseline/levels.ts has them; absent where nobody measured. */
+  levels?: Float32Array;
 }
 
 /** A sample is one scan of all axes of a point. in = analysed + pending + lost. */
@@ -212,7 +214,7 @@ export function plannedPoints(info: SourceInfo, options: PipelineOptions): Point
 }
 
 /** The same name, or else the same channels: a trace calls its points after them, a plant as its people do. */
-function learnedPoint({ points }: LearnedBaseline, plan: PointPlan): LearnedPoint | undefined {
+export function learnedPoint({ points }: LearnedBaseline, plan: PointPlan): LearnedPoint | undefined {
   const channels = plan.channelNames.join('\n');
   return (
     points.find((point) => point.plan.name === plan.name) ??

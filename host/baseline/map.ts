@@ -5,7 +5,7 @@ import { itemEnd } from '../frame/profile.ts';
 import type { LearnedPoint } from '../pipeline.ts';
 import { type FrameValue, UNITS, type Unit } from '../types.ts';
 
-type Form = 'text' | 'uint' | 'bytes' | 'bool' | 'texts' | 'uints' | 'real' | 'reals' | 'units';
+type Form = 'text' | 'uint' | 'bytes' | 'bool' | 'texts' | 'uints' | 'real' | 'reals' | 'units' | 'floats';
 export type Fields = Record<number, { name: string; form: Form; isOptional?: true }>;
 
 export const pointFields = {
@@ -27,11 +27,12 @@ export const pointFields = {
   16: { name: 'bearingName', form: 'text', isOptional: true },
   20: { name: 'state', form: 'bytes' },
   21: { name: 'counts', form: 'uints' },
+  22: { name: 'levels', form: 'floats', isOptional: true },
 } satisfies Fields;
 
 const real = (value: number): string => String(value);
 
-export function pointMap({ plan, snapshot }: LearnedPoint): Map<number, FrameValue> {
+export function pointMap({ plan, snapshot, levels }: LearnedPoint): Map<number, FrameValue> {
   const { taken, stretchTaken, stretchStart, covered, samplesAnalysed } = snapshot;
   const map = new Map<number, FrameValue>([
     [1, plan.name],
@@ -49,6 +50,7 @@ export function pointMap({ plan, snapshot }: LearnedPoint): Map<number, FrameVal
     [20, snapshot.state],
     [21, [taken, stretchTaken, stretchStart, covered, samplesAnalysed]],
   ]);
+  if (levels) map.set(22, levels);
   if (plan.fullScale !== null) map.set(13, real(plan.fullScale));
   if (plan.shaftRpm !== null) map.set(14, real(plan.shaftRpm));
   if (plan.faultOrder) {
@@ -101,6 +103,7 @@ export function pointOf(map: Record<number, unknown>): LearnedPoint {
       open: false,
       mayLearn: false,
     },
+    ...(map[22] ? { levels: map[22] as Float32Array } : {}),
   };
 }
 
@@ -161,6 +164,7 @@ const READ: Record<Form, (value: FrameValue) => unknown> = {
   bool: (value) => (typeof value === 'boolean' ? value : undefined),
   texts: list(text),
   uints: list(uint),
+  floats: (value) => (value instanceof Float32Array ? value : undefined),
   real: realOf,
   reals: list(realOf),
   units: list((value) => UNITS.find((unit) => unit === value)),

@@ -84,7 +84,7 @@ async function ofTrace(path: string, options: ExplainArguments): Promise<Picture
   const signal = interruption();
   const note = (text: string): void => console.error(text);
   const { at, point = null } = options;
-  const { pipelineFor, learned } = await normalFor(path, options.baseline, given, bearingName, { signal, note });
+  const { pipelineFor, judgedBy } = await normalFor(path, options.baseline, given, bearingName, { signal, note });
   const source = await openSource(path, given);
   try {
     const { info } = source;
@@ -93,7 +93,7 @@ async function ofTrace(path: string, options: ExplainArguments): Promise<Picture
     const sample = at === undefined ? null : 'sample' in at ? at.sample : await sampleAt(at.seconds, info);
     const pipeline = await pipelineFor(info);
     const hooks = { signal, progress: (samples: number) => progress.advance(samples, info.name) };
-    const explained = explainTrace(source, pipeline, { sample, point }, learned, hooks).finally(() => progress.stop());
+    const explained = explainTrace(source, pipeline, { sample, point }, judgedBy, hooks).finally(() => progress.stop());
     const pictured = await explained.catch((error) => {
       throw signal.aborted ? new Interrupted('nothing was explained') : error;
     });

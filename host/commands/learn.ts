@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { Command } from 'commander';
 import type { Given } from '../acquire/given.ts';
 import type { Source } from '../acquire/source.ts';
-import type { Finding, Steadiness } from '../baseline/steadiness.ts';
+import type { Finding } from '../baseline/steadiness.ts';
 import { InputError } from '../errors.ts';
 import type { LearnedBaseline, PipelineOptions } from '../pipeline.ts';
 import { example, list, positive } from './arguments.ts';
@@ -166,55 +166,25 @@ interface Learned {
 }
 
 async function learnedFrom(source: Source, options: PipelineOptions): Promise<Learned> {
-  const { Pipeline } = await import('../pipeline.ts');
-  const { Steadiness } = await import('../baseline/steadiness.ts');
+  const { learnFrom } = await import('../baseline/learning.ts');
   const { Progress } = await import('./progress.ts');
   const { secondsAt } = await import('../stream-time.ts');
   const { info } = source;
   const signal = interruption();
-  const pipeline = new Pipeline(info, options);
-  const steadiness = new Steadiness(info, pipeline.plans);
   for (const note of info.notes) console.error(`${info.name}: ${note}`);
   const wanted = options.learnSamples as number;
   const progress = new Progress(wanted);
-  let samples = 0;
-  try {
-    for await (const event of source.events(signal)) {
-      for (const output of pipeline.push(event)) steadiness.push(output);
-      if (event.kind === 'samples') {
-        samples += event.channels[0].length;
-        progress.advance(event.channels[0].length, `${steadiness.decisions} decisions of ${info.name}`);
-      }
-      if (steadiness.isComplete || samples > PATIENCE * wanted) break;
-    }
-  } finally {
-    progress.stop();
-  }
-  if (signal.aborted) throw new Interrupted('nothing was written');
-  for (const output of pipeline.end()) steadiness.push(output);
-  pipeline.endLearning();
-  const baseline = pipeline.baseline();
-  refuseUnfinished(baseline, steadiness, source);
-  return {
-    baseline,
-    findings: steadiness.findings(),
-    decisions: steadiness.decisions,
-    seconds: secondsAt(info, Math.min(samples, wanted)),
+  const hooks = {
+    signal,
+    limit: PATIENCE * wanted,
+    progress: (samples: number, decisions: number) =>
+      progress.advance(samples, `${decisions} decisions of ${info.name}`),
   };
-
-  function refuseUnfinished(made: LearnedBaseline, steady: Steadiness, from: Source): void {
-    try {
-      new Pipeline(from.info, { ...options, baseline: made });
-    } catch (cause) {
-      if (!(cause instanceof InputError && cause.code === 'BASELINE_UNFINISHED')) throw cause;
-      const why = lines(steady.findings()).map((line) => `\n  ${line}`);
-      throw new InputError(
-        'LEARN_SHORT',
-        `${from.info.name}: got ${steady.decisions} healthy decisions, wanted at least 8; nothing was written${why.join('')}`,
-        { cause },
-      );
-    }
-  }
+  const learning = await learnFrom(source, options, hooks).finally(() => progress.stop());
+  if (signal.aborted) throw new Interrupted('nothing was written');
+  const { baseline, steadiness, samples } = learning;
+  const seconds = secondsAt(info, Math.min(samples, wanted));
+  return { baseline, findings: steadiness.findings(), decisions: steadiness.decisions, seconds };
 }
 
 /** Before a minute is spent on learning what cannot be written then. */

@@ -5,8 +5,9 @@
 import { FEATURES_PER_AXIS } from '../../core-wasm/memory.ts';
 import type { PointSpectra } from '../analyse/point.ts';
 import { accelerationMmPerS2 } from '../analyse/settings.ts';
+import { type AxisPowers, levelIndex } from '../baseline/levels.ts';
 import { explain, type KnownMachine } from '../explain.ts';
-import type { AxisValues, Diagnosis, State, Unit, Verdict } from '../types.ts';
+import type { AxisValues, Diagnosis, Reason, State, Unit, Verdict } from '../types.ts';
 
 /** A number with its unit. */
 export interface Measure {
@@ -19,8 +20,10 @@ export interface Contribution {
   axis: string;
   featureIndex: number;
   axisIndex: number;
-  /** Measured over normal. */
+  /** Measured over normal: of levels as a person would measure them, where the samples of both are there. */
   ratio: number;
+  /** As the core decided on it: of levels, the mean of the logarithms of its windows. */
+  coreRatio: number;
   /** Smoothed distance from normal, in spreads of healthy data. */
   spreads: number;
   /** Of the squared score, 0..1; null where the record does not hold it. */
@@ -98,6 +101,8 @@ export interface Told {
   endUtc: string | null;
   sinceS: number | null;
   learned: Learned | null;
+  /** Mean squares of the decision and of what was learned; null where samples are missing. */
+  levels: { now: AxisPowers[]; normal: AxisPowers[] } | null;
   /** Whether the record holds the shares of the reasons, and the evidence. */
   hasShares: boolean;
   hasEvidence: boolean;
@@ -109,12 +114,18 @@ const MORE = ['severity', 'trend'];
 export function explanationOf(told: Told): Explanation {
   const { record, verdict, machine, kind, featureUnits, startS, endS, endUtc, sinceS, learned } = told;
   const contributions = verdict.why.map((reason): Contribution => {
-    const { feature, axis, featureIndex, axisIndex, ratio, spreads, share } = reason;
+    const { feature, axis, featureIndex, axisIndex, ratio: coreRatio, spreads, share } = reason;
     const at = kind === 'scalar' ? featureIndex : axisIndex * FEATURES_PER_AXIS + featureIndex;
-    const measured = measureOf(verdict.features[at], featureUnits[at] ?? '', machine.units[axisIndex]);
+    const level = levelOf(told, reason);
+    const ratio = level?.ratio ?? coreRatio;
+    const measured = measureOf(
+      level?.feature ?? verdict.features[at],
+      featureUnits[at] ?? '',
+      machine.units[axisIndex],
+    );
     const normal = measured && ratio !== 0 ? { ...measured, value: measured.value / ratio } : null;
     const shown = told.hasShares ? share : null;
-    return { feature, axis, featureIndex, axisIndex, ratio, spreads, share: shown, measured, normal };
+    return { feature, axis, featureIndex, axisIndex, ratio, coreRatio, spreads, share: shown, measured, normal };
   });
   const named = contributions.reduce((sum, { share }) => sum + (share ?? 0), 0);
   const fields = verdict as unknown as Record<string, unknown>;
@@ -140,8 +151,24 @@ export function explanationOf(told: Told): Explanation {
     values: verdict.values,
     learned,
     more: Object.fromEntries(MORE.filter((key) => fields[key] != null).map((key) => [key, fields[key]])),
-    sentence: explain(verdict, sinceS, machine),
+    sentence: explain(
+      { ...verdict, why: verdict.why.map((reason, i) => ({ ...reason, ratio: contributions[i].ratio })) },
+      sinceS,
+      machine,
+    ),
   };
+}
+
+/** A level as it was measured on the samples themselves; null for other features, or without samples. */
+function levelOf(
+  { levels, kind }: Told,
+  { featureIndex, axisIndex }: Reason,
+): { ratio: number; feature: number } | null {
+  const index = kind === 'vibration' ? levelIndex(featureIndex) : null;
+  if (!levels || index === null) return null;
+  const [now, normal] = [levels.now[axisIndex]?.[index], levels.normal[axisIndex]?.[index]];
+  if (!(now > 0) || !(normal > 0)) return null;
+  return { ratio: Math.sqrt(now / normal), feature: Math.log(now) / 2 };
 }
 
 /** Features of vibration are natural logarithms, those of slow channels plain values. */

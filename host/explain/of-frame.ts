@@ -67,6 +67,7 @@ export function explainFrame({ record, feature, descriptor, events }: FoundFrame
     endUtc: feature.utcUs === null ? null : new Date(feature.utcUs / 1000).toISOString(),
     sinceS: isSameRun ? (decided.monoUs ?? 0) / 1e6 : null,
     learned,
+    levels: null,
     hasShares: squares !== null,
     hasEvidence: evidence !== undefined,
   });

@@ -4,11 +4,12 @@
  */
 import type { Source } from '../acquire/source.ts';
 import type { PointSpectra } from '../analyse/point.ts';
+import { type AxisPowers, LevelMeter } from '../baseline/levels.ts';
 import { featureTable } from '../detect/features.ts';
 import { InputError } from '../errors.ts';
 import type { Output, Pipeline } from '../pipeline.ts';
 import { endSecondsAt, secondsAt } from '../stream-time.ts';
-import type { PointPlan, SourceEvent, Verdict } from '../types.ts';
+import type { PointPlan, SourceEvent, SourceInfo, Verdict } from '../types.ts';
 import { type Explanation, explanationOf, type Learned, type Machine, type Pictured } from './explanation.ts';
 
 /** Which decision. Without `sample`: the one with the highest score, of those that alarm if any does. */
@@ -25,17 +26,25 @@ interface Candidate {
   spectra: PointSpectra | null;
   sinceS: number | null;
   shaftRpm: number | null;
+  levels: AxisPowers[] | null;
+}
+
+/** What a stream is judged by that does not learn from itself. */
+export interface JudgedBy {
+  learned: Learned;
+  /** Levels of a point while it was learned; null where nobody measured them. */
+  levelsOf(plan: PointPlan): AxisPowers[] | null;
 }
 
 /**
- * @param learned what the stream is judged by; null when it learns from itself
+ * @param judgedBy null when it learns from itself
  * @throws InputError EXPLAIN_POINT, EXPLAIN_AT when there is no such decision; as the source does
  */
 export async function explainTrace(
   source: Source,
   pipeline: Pipeline,
   wanted: Wanted,
-  learned: Learned | null,
+  judgedBy: JudgedBy | null,
   hooks: { signal: AbortSignal; progress(samples: number): void },
 ): Promise<Pictured> {
   const { info } = source;
@@ -45,9 +54,12 @@ export async function explainTrace(
       'EXPLAIN_POINT',
       `${info.name}: got the point "${wanted.point}", wanted one of: ${names.join(', ')}; nothing was explained`,
     );
-  const search = new Search(pipeline, wanted, info.shaftRpm, (sample) => endSecondsAt(info, sample));
+  const search = new Search(pipeline, wanted, info, judgedBy === null);
   for await (const event of source.events(hooks.signal)) {
-    for (const slice of slices(event, pipeline.plans)) search.take(slice, pipeline.push(slice));
+    for (const slice of slices(event, pipeline.plans)) {
+      search.before(slice);
+      search.take(slice, pipeline.push(slice));
+    }
     if (event.kind === 'samples') hooks.progress(event.channels[0].length);
     if (search.isOver) break;
   }
@@ -58,7 +70,8 @@ export async function explainTrace(
     const last = search.end > 0 ? `; decisions reach to sample ${search.end}, ${endSecondsAt(info, search.end)} s` : '';
     throw new InputError('EXPLAIN_AT', `${info.name}: no decision judges ${where}${last}; nothing was explained`);
   }
-  const { verdict, plan, spectra, sinceS, shaftRpm } = found;
+  const { verdict, plan, spectra, sinceS, shaftRpm, levels: now } = found;
+  const normal = judgedBy ? judgedBy.levelsOf(plan) : search.ownLevels(plan.name);
   const machine: Machine = { ...plan, shaftRpm: shaftRpm ?? plan.shaftRpm };
   const { start, length } = verdict;
   const explanation: Explanation = explanationOf({
@@ -71,7 +84,8 @@ export async function explainTrace(
     endS: endSecondsAt(info, start + length),
     endUtc: info.startUtcUs === null ? null : isoOf(info.startUtcUs / 1000 + 1000 * endSecondsAt(info, start + length)),
     sinceS,
-    learned: learned ?? search.ownLearning(plan.name),
+    learned: judgedBy?.learned ?? search.ownLearning(plan.name),
+    levels: now && normal && { now, normal },
     hasShares: true,
     hasEvidence: true,
   });
@@ -83,7 +97,9 @@ const isoOf = (utcMs: number): string => new Date(utcMs).toISOString();
 class Search {
   readonly #pipeline: Pipeline;
   readonly #wanted: Wanted;
-  readonly #endS: (sample: number) => number;
+  readonly #info: SourceInfo;
+  readonly #learns: boolean;
+  readonly #meters: Map<string, LevelMeter>;
   readonly #since = new Map<string, number>();
   readonly #learnt = new Map<string, number>();
   #shaftRpm: number | null;
@@ -92,11 +108,18 @@ class Search {
   /** Of the last sample judged. */
   end = 0;
 
-  constructor(pipeline: Pipeline, wanted: Wanted, shaftRpm: number | null, endS: (sample: number) => number) {
+  constructor(pipeline: Pipeline, wanted: Wanted, info: SourceInfo, learns: boolean) {
     this.#pipeline = pipeline;
     this.#wanted = wanted;
-    this.#shaftRpm = shaftRpm;
-    this.#endS = endS;
+    this.#info = info;
+    this.#learns = learns;
+    this.#shaftRpm = info.shaftRpm;
+    const measured = pipeline.plans.filter(({ kind }) => kind === 'vibration');
+    this.#meters = new Map(measured.map((plan) => [plan.name, new LevelMeter(plan, info)]));
+  }
+
+  before(event: SourceEvent): void {
+    for (const meter of this.#meters.values()) meter.push(event);
   }
 
   take(event: SourceEvent | null, outputs: Output[]): void {
@@ -104,14 +127,21 @@ class Search {
     for (const [i, output] of outputs.entries()) {
       if (output.kind !== 'verdict') continue;
       const { verdict } = output;
-      if (verdict.calibrating) this.#learnt.set(verdict.point, (this.#learnt.get(verdict.point) ?? 0) + 1);
+      if (verdict.calibrating) {
+        this.#learnt.set(verdict.point, (this.#learnt.get(verdict.point) ?? 0) + 1);
+        if (this.#learns) this.#meters.get(verdict.point)?.add(verdict);
+      }
       this.end = Math.max(this.end, verdict.start + verdict.length);
       // the state event of a verdict comes right behind it
       const next = outputs[i + 1];
       if (next?.kind === 'alarm' && next.event.type === 'state' && next.event.point === verdict.point)
-        this.#since.set(verdict.point, this.#endS(next.event.sample));
+        this.#since.set(verdict.point, endSecondsAt(this.#info, next.event.sample));
       if (this.#isBetter(verdict)) this.#keep(verdict);
     }
+  }
+
+  ownLevels(point: string): AxisPowers[] | null {
+    return this.#meters.get(point)?.mean ?? null;
   }
 
   /** What a stream that learns from itself has learned. */
@@ -140,7 +170,8 @@ class Search {
     const plan = this.#pipeline.plans.find(({ name }) => name === verdict.point)!;
     const spectra = this.#pipeline.spectra(verdict.point);
     const sinceS = this.#since.get(verdict.point) ?? null;
-    this.found = { verdict, plan, spectra, sinceS, shaftRpm: this.#shaftRpm };
+    const levels = this.#meters.get(verdict.point)?.measure(verdict) ?? null;
+    this.found = { verdict, plan, spectra, sinceS, shaftRpm: this.#shaftRpm, levels };
     const isOnly = this.#wanted.point !== null || this.#pipeline.plans.length === 1;
     this.isOver = this.#wanted.sample !== null && isOnly;
   }

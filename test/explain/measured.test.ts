@@ -11,8 +11,10 @@ import { readSidecar } from '../../host/acquire/sidecar.ts';
 import { Simulator } from '../../host/acquire/simulator.ts';
 import type { Source } from '../../host/acquire/source.ts';
 import { accelerationMmPerS2 } from '../../host/analyse/settings.ts';
+import { learnFrom } from '../../host/baseline/learning.ts';
+import { powersOf } from '../../host/baseline/levels.ts';
 import type { Contribution, Pictured } from '../../host/explain/explanation.ts';
-import { explainTrace } from '../../host/explain/of-trace.ts';
+import { explainTrace, type JudgedBy } from '../../host/explain/of-trace.ts';
 import { type LearnedBaseline, Pipeline } from '../../host/pipeline.ts';
 import { bandPowers, powerSpectrum, velocityRms } from '../reference/spectrum.ts';
 import { needsTraces, TRACES } from '../support/traces.ts';
@@ -26,8 +28,14 @@ async function samplesOf(source: Source): Promise<Float64Array[]> {
   for await (const event of source.events())
     if (event.kind === 'samples')
       for (const [i, lane] of event.channels.entries()) for (const v of lane) lanes[i].push(v);
+  await source.close();
   return lanes.map((lane) => Float64Array.from(lane));
 }
+
+const judgedBy = (baseline: LearnedBaseline): JudgedBy => ({
+  learned: { source: 'healthy', decisions: null, by: null, learnedUtc: null, forced: [] },
+  levelsOf: () => powersOf(baseline.points[0].levels),
+});
 
 interface Levels {
   rms: number;
@@ -76,7 +84,7 @@ function compare(
   let compared = 0;
   for (const part of contributions) {
     const { axisIndex, feature, axis, ratio, measured } = part;
-    const scale = accelerationMmPerS2(machine.units[axisIndex]);
+    const scale = accelerationMmPerS2(machine.units[axisIndex]) || 1; // of volts the velocity is told in V s
     const { windowLength: n, sampleRateHz } = machine;
     const now = levelOf(part, levelsOf(judged[axisIndex].subarray(start, start + length), n, sampleRateHz, scale));
     if (now === null) continue;
@@ -89,14 +97,6 @@ function compare(
     compared++;
   }
   return compared;
-}
-
-async function learn(source: Source, learnSamples: number): Promise<LearnedBaseline> {
-  const pipeline = new Pipeline(source.info, { learnSamples });
-  for await (const event of source.events()) pipeline.push(event);
-  pipeline.end();
-  pipeline.endLearning();
-  return pipeline.baseline();
 }
 
 const measured = suite('explain against direct measurement');
@@ -133,14 +133,17 @@ measured('says levels and ratios of simulated faults within 10 %', async () => {
 needsTraces(measured, 'says levels and ratios of recorded faults within 10 %', async () => {
   let compared = 0;
   for (const fault of ['HIR_GS', 'HOR_GS', 'HBF_GS', 'GoB_BS'])
-    for (const rpm of ['1200', '1800', '3000']) {
+    for (const rpm of ['0600', '1200', '1800', '2400', '3000']) {
       const path = (name: string): string => join(TRACES, 'adi-cbm', `adi_${rpm}_${name}_BaLo_WA_00lb.json`);
       const good = path('GoB_GS');
       const { samples = 0 } = (await readSidecar(good)).learn ?? {};
-      const baseline = await learn(await openSource(good), samples);
+      const teacher = await openSource(good);
+      const { baseline } = await learnFrom(teacher, { learnSamples: samples }, { ...HOOKS, limit: null });
+      await teacher.close();
       const source = await openSource(path(fault));
       const pipeline = new Pipeline(source.info, { learnSamples: null, baseline });
-      const pictured = await explainTrace(source, pipeline, { sample: 20_000, point: null }, null, HOOKS);
+      const pictured = await explainTrace(source, pipeline, { sample: 20_000, point: null }, judgedBy(baseline), HOOKS);
+      await source.close();
       const judged = await samplesOf(await openSource(path(fault)));
       const healthy = (await samplesOf(await openSource(good))).map((lane) => lane.subarray(0, samples));
       compared += compare(`${fault} ${rpm}`, pictured, judged, healthy);
