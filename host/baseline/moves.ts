@@ -49,10 +49,18 @@ export function best(series: number[]): Move {
   return { kind: 'trend', at: 0, before: line(0), after: line(series.length - 1), rest };
 }
 
+/** Looked for at 64 places, then at each one around the best of them. */
 function bestStep(series: number[]): Move {
+  const last = series.length - 2;
+  const stride = Math.max(1, Math.floor(series.length / 64));
+  const coarse = bestOf(series, 2, last, stride);
+  return stride === 1 ? coarse : bestOf(series, Math.max(2, coarse.at - stride), Math.min(last, coarse.at + stride), 1);
+}
+
+function bestOf(series: number[], from: number, to: number, stride: number): Move {
   let found: Move = { kind: 'jump', at: 0, before: series[0], after: series[0], rest: series };
   let left = Number.POSITIVE_INFINITY;
-  for (let at = 2; at <= series.length - 2; at++) {
+  for (let at = from; at <= to; at += stride) {
     const [before, after] = [median(series.slice(0, at)), median(series.slice(at))];
     const rest = series.map((value, i) => value - (i < at ? before : after));
     const least = magnitude(rest);

@@ -24,9 +24,9 @@ export function explainCommand(): Command {
     .description(
       'Explains one decision: the numbers, the parts of its score, the evidence and the sentence, and with --svg a ' +
         'picture with spectra. RECORD is a recording (the decision with the highest score, or the one --at), a frame of ' +
-        'a data directory or export as DIR#SEQ or FILE#SEQ, or DIR alone: its newest alarm.',
+        'a data directory or export as DIR#SEQ or FILE#SEQ, DIR alone: its newest alarm, or ROWS.jsonl:LINE of replay.',
     )
-    .argument('<RECORD>', 'a recording, DIR#SEQ, EXPORT#SEQ or DIR')
+    .argument('<RECORD>', 'a recording, DIR#SEQ, EXPORT#SEQ, DIR or ROWS.jsonl:LINE')
     .option('--at <PLACE>', 'of a recording: seconds (139.5), a time (00:02:19) or sample:N', place)
     .option('--point <NAME>', 'of a recording with several points: this one')
     .option('--baseline <FILE>', 'what is normal: a baseline of spindle learn, or a healthy trace of the same machine')
@@ -47,9 +47,17 @@ export function explainCommand(): Command {
 async function explain(record: string, options: ExplainArguments): Promise<void> {
   const { frameRecord } = await import('../explain/find-frame.ts');
   const { explanationText } = await import('../explain/text.ts');
-  const frame = frameRecord(record);
-  if (options.svg !== undefined) refuseOverwriting(options.svg, [frame?.path ?? record, options.baseline ?? record]);
-  const pictured = frame ? await ofFrame(record, frame, options) : await ofTrace(record, options);
+  const { explainRow, rowRecord } = await import('../explain/of-row.ts');
+  const row = rowRecord(record);
+  const frame = row ? null : frameRecord(record);
+  if (row || frame) refuseTraceOptions(options);
+  if (options.svg !== undefined)
+    refuseOverwriting(options.svg, [row?.path ?? frame?.path ?? record, options.baseline ?? record]);
+  const pictured = row
+    ? explainRow(row.path, row.line)
+    : frame
+      ? await ofFrame(record, frame)
+      : await ofTrace(record, options);
   if (options.svg !== undefined) {
     const { explanationSvg } = await import('../explain/picture.ts');
     const path = options.svg;
@@ -59,17 +67,16 @@ async function explain(record: string, options: ExplainArguments): Promise<void>
   process.stdout.write(`${options.json ? JSON.stringify(explanation) : explanationText(explanation)}\n`);
 }
 
-async function ofFrame(
-  record: string,
-  { path, seq }: { path: string; seq: number | null },
-  options: ExplainArguments,
-): Promise<Pictured> {
+function refuseTraceOptions(options: ExplainArguments): void {
   for (const name of ['at', 'point', 'baseline', 'rate', 'unit', 'channels', 'rpm', 'bearing'] as const)
     if (options[name] !== undefined)
       throw new InputError(
         'EXPLAIN_USAGE',
-        `explain: --${name} does not go with a frame, which says it; nothing was explained`,
+        `explain: --${name} goes with a recording only; a frame and a row say it themselves; nothing was explained`,
       );
+}
+
+async function ofFrame(record: string, { path, seq }: { path: string; seq: number | null }): Promise<Pictured> {
   const { findFrame } = await import('../explain/find-frame.ts');
   const { explainFrame } = await import('../explain/of-frame.ts');
   return explainFrame(await findFrame(record, path, seq));

@@ -50,8 +50,9 @@ export interface Explanation {
   /** Samples judged, on the source's count. */
   start: number;
   length: number;
-  startS: number;
-  endS: number;
+  /** Seconds of the stream; null where the record does not say its rate. */
+  startS: number | null;
+  endS: number | null;
   /** Wall clock of the end, ISO 8601; null where nobody knows it. */
   endUtc: string | null;
   state: State;
@@ -96,8 +97,8 @@ export interface Told {
   kind: 'vibration' | 'scalar';
   /** Units of the features, as a descriptor has them. */
   featureUnits: string[];
-  startS: number;
-  endS: number;
+  startS: number | null;
+  endS: number | null;
   endUtc: string | null;
   sinceS: number | null;
   learned: Learned | null;

@@ -126,7 +126,10 @@ function verdictOf(
     values: [],
     outOfRange: false,
     unlearned: false,
-  };
+    // of later versions: a frame that does not hold them knows nothing of them
+    severity: null,
+    trend: null,
+  } as Verdict;
 }
 
 function reasonOf(why: Map<number, FrameValue>, descriptor: Frame, isScalar: boolean, squares: number): Reason {

@@ -4,12 +4,12 @@
  */
 import { BANDS, FEATURE_BAND } from '../../core-wasm/memory.ts';
 import { bandEdgeHz } from '../detect/features.ts';
-import { clockText, diagnosisWords, STATE_WORDS } from '../explain.ts';
+import { diagnosisWords, STATE_WORDS } from '../explain.ts';
 import { tickText } from '../plot/axes.ts';
+import { escaped, line, n, rect, shortened, text, wrapped } from '../plot/svg.ts';
 import type { FaultOrder } from '../types.ts';
 import type { Explanation, Machine, Pictured } from './explanation.ts';
-import { escaped, line, n, rect, shortened, text, wrapped } from './svg.ts';
-import { nameText, percent, short } from './text.ts';
+import { nameText, percent, short, spanText } from './text.ts';
 
 const WIDTH = 900;
 const LEFT = 62;
@@ -49,12 +49,9 @@ function head(parts: string[], explanation: Explanation): number {
       size: 19,
       weight: 600,
     }),
-    text(
-      24,
-      56,
-      shortened(`${record}, ${clockText(startS)} to ${clockText(endS)}; score ${short(score)}, alarm at 1`, 125),
-      { fill: GREY },
-    ),
+    text(24, 56, shortened(`${record}, ${spanText(startS, endS)}score ${short(score)}, alarm at 1`, 125), {
+      fill: GREY,
+    }),
   );
   const said = wrapped(explanation.sentence, 118, 4);
   said.forEach((words, i) => {

@@ -24,7 +24,7 @@ export function explanationText(explanation: Explanation): string {
     `score      ${short(score)}, alarm at ${explanation.threshold}`,
     `diagnosis  ${diagnosisWords(diagnosis)}${diagnosis === null ? '' : `, confidence ${short(confidence)}`}`,
     `sensor     ${sensorCause ?? 'well'}`,
-    `learned    ${learned ? learnedText(learned) : 'nothing; judged by defaults'}`,
+    `learned    ${learned ? learnedText(learned) : 'nothing that this record knows of'}`,
     ...Object.entries(more).map(([name, value]) => `${name.padEnd(10)} ${moreText(value)}`),
     ...evidenceLines(explanation),
     ...valueLines(explanation),
@@ -35,7 +35,12 @@ export function explanationText(explanation: Explanation): string {
 
 function whenText({ start, length, startS, endS, endUtc }: Explanation): string {
   const utc = endUtc === null ? '' : `, until ${endUtc}`;
-  return `${clockText(startS)} to ${clockText(endS)}, samples ${start} to ${start + length}${utc}`;
+  return `${spanText(startS, endS)}samples ${start} to ${start + length}${utc}`;
+}
+
+/** @example 00:02:28 to 00:02:29, */
+export function spanText(startS: number | null, endS: number | null): string {
+  return startS === null || endS === null ? '' : `${clockText(startS)} to ${clockText(endS)}, `;
 }
 
 function learnedText({ source, decisions, by, learnedUtc, forced }: Learned): string {

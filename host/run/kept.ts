@@ -6,7 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BaselineFile, readBaseline, writeBaseline } from '../baseline/file.ts';
 import { InputError } from '../errors.ts';
-import { type LearnedBaseline, Pipeline, type PipelineOptions } from '../pipeline.ts';
+import { type LearnedBaseline, Pipeline, type PipelineOptions, plannedPoints } from '../pipeline.ts';
 import { storedDesk } from '../store/commands.ts';
 import { openForReading, STORE_FILE } from '../store/schema.ts';
 import type { SourceInfo, Verdict } from '../types.ts';
@@ -47,18 +47,38 @@ export function startingBaseline({ dataDir, name, info, options, file, tell }: S
   };
   if (file !== null) {
     const found = fitting(file);
+    const other = otherSettings(found.baseline, info, options);
+    if (other && !isOver(found, file)) tell(`${name}: ${file} was learned with ${other}, and that holds`);
     if (!isOver(found, file)) return found.baseline;
   } else if (options.learnSamples === null) return null;
   const path = keptPath(dataDir, name);
   if (!existsSync(path)) return null;
   try {
     const found = fitting(path);
-    return isOver(found, path) ? null : found.baseline;
+    const other = file === null ? otherSettings(found.baseline, info, options) : null;
+    if (other) tell(`${name}: ${path} was learned with ${other}; it is learned anew`);
+    return other || isOver(found, path) ? null : found.baseline;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     tell(`${name}: ${error.message}; it is learned anew`);
     return null;
   }
+}
+
+/** What a threshold rests on is fixed when it is learned. @returns what differs from the configuration; null: nothing */
+function otherSettings({ points }: LearnedBaseline, info: SourceInfo, options: PipelineOptions): string | null {
+  const wanted = plannedPoints(info, { ...options, learnSamples: options.learnSamples ?? 'auto' })[0];
+  const [{ plan }] = points;
+  const differs = (got: number, now: number, what: string): string[] =>
+    got === now ? [] : [`${what} ${got}, not ${now}`];
+  const parts = [
+    ...differs(plan.thresholdSpreads, wanted.thresholdSpreads, 'a threshold of'),
+    ...differs(plan.persistenceDecisions, wanted.persistenceDecisions, 'a persistence of'),
+    ...(typeof options.learnSamples === 'number'
+      ? differs(plan.learnDecisions, wanted.learnDecisions, 'a number of decisions of')
+      : []),
+  ];
+  return parts.length > 0 ? parts.join(' and ') : null;
 }
 
 /** The last time that a person asked for learning anew, of any point of a source. */

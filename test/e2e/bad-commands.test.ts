@@ -272,7 +272,7 @@ const explaining: Row[] = [
   {
     claim: 'explain of a frame with an option of recordings is refused',
     make: () => ['explain', '.#3', '--rate', '5'],
-    ...refused('EXPLAIN_USAGE', /explain: --rate does not go with a frame/),
+    ...refused('EXPLAIN_USAGE', /explain: --rate goes with a recording only/),
   },
   {
     claim: 'explain of an export that is none is refused',
@@ -286,6 +286,38 @@ const explaining: Row[] = [
     ...refused('OUTPUT_INPUT', /got the place of an input/),
   },
 ];
+
+const rows =
+  (record: string) =>
+  async (folder: string): Promise<string[]> => {
+    csv([], louder)(folder);
+    await spindle(['replay', 'pump.csv', ...GIVEN, '--jsonl', 'rows.jsonl'], { cwd: folder });
+    const text = readFileSync(join(folder, 'rows.jsonl'), 'utf8');
+    const alarm = text.split('\n').findIndex((line) => line.includes('"alarm":true')) + 1;
+    return ['explain', record.replace('ALARM', String(alarm))];
+  };
+explaining.push(
+  {
+    claim: 'explain of a row of replay says what it holds',
+    make: rows('rows.jsonl:ALARM'),
+    code: 0,
+    stderr: [],
+    stdout: /^accel: (ALERT|DANGER)\. [\s\S]*\nrecord +rows\.jsonl:\d+ \(pump\.csv\)\n[\s\S]*what moved/,
+  },
+  {
+    claim: 'explain of a row that is not there is refused with those that are',
+    make: rows('rows.jsonl:999'),
+    ...refused('EXPLAIN_ROW', /rows\.jsonl: has the lines 1 to \d+, got 999; nothing was explained/),
+  },
+  {
+    claim: 'explain of a line that is no row is refused',
+    make: (folder) => {
+      writeFileSync(join(folder, 'rows.jsonl'), '{"trace":"x"}\n');
+      return ['explain', 'rows.jsonl:1'];
+    },
+    ...refused('EXPLAIN_ROW', /rows\.jsonl: line 1 is no row of replay --jsonl \(at 'point'\)/),
+  },
+);
 
 const SAID = ['--by', 'A. Smith', '--reason', 'seen', '--data', 'data'];
 const stored = (folder: string, ...args: string[]): string[] => {

@@ -5,9 +5,9 @@ import { Simulator } from '../../host/acquire/simulator.ts';
 import type { Pictured } from '../../host/explain/explanation.ts';
 import { explainTrace } from '../../host/explain/of-trace.ts';
 import { explanationSvg } from '../../host/explain/picture.ts';
-import { wrapped } from '../../host/explain/svg.ts';
 import { explanationText } from '../../host/explain/text.ts';
 import { Pipeline } from '../../host/pipeline.ts';
+import { wrapped } from '../../host/plot/svg.ts';
 
 const RATE = 12_800;
 const HOOKS = { signal: new AbortController().signal, progress: () => {} };
@@ -71,7 +71,7 @@ picture('the line of the outer race stands highest where it is marked', async ()
 
 picture('says since when, and text and sentence agree with the table', async () => {
   const { explanation } = await pictured();
-  assert.ok(explanation.sinceS! > 25 && explanation.sinceS! <= explanation.endS);
+  assert.ok(explanation.sinceS! > 25 && explanation.sinceS! <= explanation.endS!);
   const text = explanationText(explanation);
   assert.ok(text.startsWith(explanation.sentence));
   assert.is(

@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Source } from '../../host/acquire/source.ts';
 import { type Action, checkedCommand } from '../../host/alarm/command.ts';
+import type { PipelineOptions } from '../../host/pipeline.ts';
 import { ask } from '../../host/run/ask.ts';
 import type { HostSettings } from '../../host/run/host.ts';
 import { keptPath, startingBaseline } from '../../host/run/kept.ts';
@@ -167,16 +168,18 @@ commands('a restart goes on with what was kept, unless a person has said since t
   await first.running;
   assert.ok(existsSync(keptPath(dataDir, 'm')));
   const told: string[] = [];
-  const starting = () =>
+  const starting = (changes: Partial<PipelineOptions> = {}) =>
     startingBaseline({
       dataDir,
       name: 'm',
       info: INFO,
-      options: { learnSamples: LEARN_S * RATE },
+      options: { learnSamples: LEARN_S * RATE, ...changes },
       file: null,
       tell: (text) => told.push(text),
     });
   assert.is(starting()?.points[0].plan.name, 'm');
+  assert.is(starting({ thresholdSpreads: 12 }), null);
+  assert.match(told.at(-1)!, /was learned with a threshold of 8\.8, not 12; it is learned anew/);
   const result = await ask(dataDir, said('false'));
   assert.is(result, 'alarm 1 of m recorded as false; no host runs, it is written down for the next one');
   assert.ok(starting());
