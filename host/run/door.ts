@@ -31,6 +31,7 @@ export class Door {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #path: SocketPath | null = null;
+  #isClosed = false;
 
   constructor(options: DoorOptions) {
     this.#options = options;
@@ -40,6 +41,7 @@ export class Door {
 
   /** Call it with the lock of the directory held. @throws what the system says when there can be no socket */
   async listen(): Promise<void> {
+    if (this.#isClosed) return; // the host ends before its store was up
     const path = socketPath(this.#options.dataDir);
     if (!path)
       throw new SpindleError(
@@ -51,6 +53,7 @@ export class Door {
     const listening = new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.once('listening', resolve);
+      this.#server.once('close', resolve); // shut before it was open
     });
     // the file is made inside `listen`: at no time may others open it
     const umask = process.umask(0o177);
@@ -60,11 +63,12 @@ export class Door {
       process.umask(umask);
     }
     await listening;
-    chmodSync(path.path, 0o600);
+    if (!this.#isClosed) chmodSync(path.path, 0o600);
   }
 
   /** No more commands; those on their way are answered first. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     if (!this.#server.listening) return;
     const closed = new Promise((resolve) => this.#server.close(resolve));
     if (this.#path) rmSync(this.#path.path, { force: true });

@@ -78,6 +78,19 @@ door('belongs to the account that runs the host, and leaves nothing behind', asy
   await one.close();
 });
 
+door('stays shut when the host ends before it was to open', async () => {
+  const dataDir = newFolder('door');
+  const one = new Door({ dataDir, carryOut: async () => 'done' });
+  await one.close();
+  await one.listen();
+  assert.is(existsSync(join(dataDir, 'host.sock')), false);
+  const other = new Door({ dataDir, carryOut: async () => 'done' });
+  const listening = other.listen();
+  await other.close();
+  await listening;
+  assert.is(existsSync(join(dataDir, 'host.sock')), false);
+});
+
 door('takes the place of a socket that a killed host has left', async () => {
   const dataDir = newFolder('door');
   writeFileSync(join(dataDir, 'host.sock'), '');
