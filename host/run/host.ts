@@ -114,9 +114,15 @@ export class Host {
     const { bySource, names } = hostPoints(settings.sources);
     this.points = bySource.flat();
     this.#desk = new Desk(this.points.map(({ plan }) => plan.name));
-    this.#keepers = settings.sources.map(({ name, options }, index) =>
+    this.#keepers = settings.sources.map(({ name, source, options }, index) =>
       settings.keepsBaselines && options.learnSamples !== null
-        ? new Keeper(settings.dataDir, name, options.baseline ? [] : bySource[index].map(({ plan }) => plan.name))
+        ? new Keeper(
+            settings.dataDir,
+            name,
+            source.info,
+            bySource[index].map(({ plan }) => plan),
+            options.baseline !== undefined,
+          )
         : null,
     );
     this.#door =
@@ -330,7 +336,7 @@ export class Host {
       const point = points.find(({ plan }) => plan.name === name) ?? points[0];
       this.#events.onOutput(point, output);
       this.page?.output(output);
-      if (output.kind === 'verdict' && keeper?.verdict(output.verdict)) this.#feeds[source].askBaseline();
+      if (keeper?.output(output)) this.#feeds[source].askBaseline();
       if (output.kind === 'alarm' && output.event.type === 'state') this.#desk.event(output.event);
       return draftOf(point, output);
     });
@@ -340,8 +346,13 @@ export class Host {
   async #keep(source: number, baseline: LearnedBaseline): Promise<void> {
     const { name } = this.#settings.sources[source];
     try {
-      await this.#keepers[source]?.write(baseline);
+      const findings = (await this.#keepers[source]?.write(baseline)) ?? [];
       this.#events.onMessage('info', `${name}: what is normal is learned and kept`);
+      const more = findings.length > 1 ? `, and ${findings.length - 1} more` : '';
+      if (findings.length > 0) {
+        const text = `${name}: it was not one steady state (${findings[0]}${more}); learn anew when it is: spindle alarm false --relearn, or spindle learn`;
+        this.#events.onMessage('warn', text);
+      }
     } catch (error) {
       const text = `${name}: what was learned cannot be kept (${(error as Error).message}); a restart learns it anew`;
       this.#events.onMessage('warn', text);

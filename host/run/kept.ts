@@ -5,11 +5,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BaselineFile, readBaseline, writeBaseline } from '../baseline/file.ts';
+import { Steadiness } from '../baseline/steadiness.ts';
 import { InputError } from '../errors.ts';
-import { type LearnedBaseline, Pipeline, type PipelineOptions, plannedPoints } from '../pipeline.ts';
+import { type LearnedBaseline, type Output, Pipeline, type PipelineOptions, plannedPoints } from '../pipeline.ts';
 import { storedDesk } from '../store/commands.ts';
 import { openForReading, STORE_FILE } from '../store/schema.ts';
-import type { SourceInfo, Verdict } from '../types.ts';
+import type { PointPlan, SourceInfo } from '../types.ts';
 
 const FOLDER = 'baselines';
 
@@ -104,32 +105,49 @@ function relearned(dataDir: string, name: string): { utcUs: number; by: string }
 export class Keeper {
   readonly #dataDir: string;
   readonly #name: string;
+  readonly #info: SourceInfo;
+  readonly #plans: PointPlan[];
+  #steadiness: Steadiness;
   /** Points that are to learn; true: they do. A verdict that was on its way when one was told to is still of before. */
   readonly #learning: Map<string, boolean>;
 
-  /** @param points that learn */
-  constructor(dataDir: string, name: string, points: string[]) {
+  /** @param isLearned the points start with a baseline */
+  constructor(dataDir: string, name: string, info: SourceInfo, plans: PointPlan[], isLearned: boolean) {
     this.#dataDir = dataDir;
     this.#name = name;
-    this.#learning = new Map(points.map((point) => [point, false]));
+    this.#info = info;
+    this.#plans = plans;
+    this.#steadiness = new Steadiness(info, plans);
+    this.#learning = new Map(isLearned ? [] : plans.map((plan) => [plan.name, false]));
   }
 
   /** @returns whether the last point has just finished */
-  verdict({ point, calibrating, unlearned, sensorCause }: Verdict): boolean {
+  output(output: Output): boolean {
+    if (this.#learning.size === 0) return false;
+    if (output.kind !== 'verdict') {
+      this.#steadiness.push(output);
+      return false;
+    }
+    const { point, calibrating, unlearned, sensorCause } = output.verdict;
     const isLearning = this.#learning.get(point);
     if (isLearning === undefined) return false;
     if (calibrating) this.#learning.set(point, true);
-    else if (isLearning && !unlearned && sensorCause === null) this.#learning.delete(point);
+    if (calibrating || isLearning) this.#steadiness.push(output);
+    if (isLearning && !calibrating && !unlearned && sensorCause === null) this.#learning.delete(point);
     return this.#learning.size === 0;
   }
 
   relearn(point: string): void {
     this.#learning.set(point, false);
+    this.#steadiness = new Steadiness(this.#info, this.#plans);
   }
 
-  async write(baseline: LearnedBaseline): Promise<void> {
+  /** @returns what speaks against calling it normal, for people */
+  async write(baseline: LearnedBaseline): Promise<string[]> {
+    const forced = this.#steadiness.findings().map(({ point, text }) => `${point}: ${text}`);
     mkdirSync(join(this.#dataDir, FOLDER), { recursive: true });
-    const file = { baseline, learnedUtcUs: Date.now() * 1000, by: 'this host', forced: [] };
+    const file = { baseline, learnedUtcUs: Date.now() * 1000, by: 'this host', forced };
     await writeBaseline(keptPath(this.#dataDir, this.#name), file);
+    return forced;
   }
 }

@@ -200,6 +200,23 @@ commands('a restart goes on with what was kept, unless a person has said since t
   );
 });
 
+commands('a host that has learned while something changed keeps that, and says what it was', async () => {
+  const dataDir = newFolder('commands');
+  const { run, shaker, running } = startShaker(dataDir);
+  shaker.holdS = LEARN_S / 2;
+  await until(() => verdicts(run.outputs).length > 20, 'half of it');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  shaker.level = 3;
+  shaker.holdS = LEARN_S + 10;
+  await until(() => run.messages.some((text) => text.startsWith('warn: m: it was not one steady state')), 'a warning');
+  assert.match(
+    run.messages.at(-1)!,
+    /steady state \(m: .* jumps: rises by a factor of 3 at 00:00:(29|30) .*, and \d+ more\)/,
+  );
+  await run.host.stop();
+  await running;
+});
+
 commands('what was shelved stays shelved over a restart, and no alarm of before stands any more', async () => {
   const dataDir = newFolder('commands');
   const first = await alarmed(dataDir);
