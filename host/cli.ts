@@ -5,12 +5,15 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { alarmCommand } from './commands/alarm.ts';
 import { bearingCommand } from './commands/bearing.ts';
 import { benchCommand } from './commands/bench.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
 import { EXIT, endWith, quietPipes } from './commands/exit.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { learnCommand } from './commands/learn.ts';
 import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
@@ -32,6 +35,9 @@ function spindle(): Command {
     demoCommand(),
     runCommand(),
     replayCommand(),
+    learnCommand(),
+    explainCommand(),
+    alarmCommand(),
     recordCommand(),
     decodeCommand(),
     exportCommand(),
@@ -46,6 +52,7 @@ function spindle(): Command {
 
 /** `addCommand` does not hand settings down. */
 function inherit(command: Command, program: Command): Command {
+  for (const part of command === program ? [] : command.commands) inherit(part, program);
   return command
     .copyInheritedSettings(program)
     .helpOption('-h, --help', 'print this help')

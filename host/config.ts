@@ -36,6 +36,8 @@ export interface ConfiguredPoint {
   severity: SeverityRule | null;
   /** As Pipeline takes it. */
   learnSamples: number | 'auto' | null;
+  /** Absolute path of the baseline to judge by. */
+  baselineFile: string | null;
   thresholdSpreads: number | undefined;
   persistenceDecisions: number | undefined;
 }
@@ -146,6 +148,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
       bearing: bearingOf(point.bearing),
       severity: point.severity === undefined ? null : severityRule(point.severity),
       learnSamples: learnSamplesOf(point.learn, point.sampleRateHz),
+      baselineFile: typeof point.learn === 'object' && 'file' in point.learn ? absolute(point.learn.file) : null,
       thresholdSpreads: point.threshold,
       persistenceDecisions: point.persistence,
     })),
@@ -164,7 +167,7 @@ function bearingOf(bearing: YamlPoint['bearing']): Bearing | null {
 
 function learnSamplesOf(learn: YamlPoint['learn'], sampleRateHz: number): number | 'auto' | null {
   if (learn === 'never') return null;
-  return learn === 'auto' ? 'auto' : Math.round(learn.seconds * sampleRateHz);
+  return typeof learn === 'object' && 'seconds' in learn ? Math.round(learn.seconds * sampleRateHz) : 'auto';
 }
 
 function readConfig(path: string): string {

@@ -5,7 +5,7 @@
 
 import { Alarms } from './alarm/alarms.ts';
 import { bestKernel, coreHash, type Kernel } from './analyse/core.ts';
-import { PointAnalysis, type PointSnapshot } from './analyse/point.ts';
+import { PointAnalysis, type PointSnapshot, type PointSpectra } from './analyse/point.ts';
 import { Condition, type ConditionSnapshot } from './detect/condition.ts';
 import type { SeverityRule } from './detect/severity.ts';
 import { verdictOf } from './detect/verdict.ts';
@@ -33,7 +33,14 @@ export interface PipelineOptions extends PlanOptions {
 /** Learned state of every point of a stream. */
 export interface LearnedBaseline {
   source: string;
-  points: { plan: PointPlan; snapshot: PointSnapshot }[];
+  points: LearnedPoint[];
+}
+
+export interface LearnedPoint {
+  plan: PointPlan;
+  snapshot: PointSnapshot;
+  /** Mean squares of each axis while it was learned, as host/baseline/levels.ts has them; absent where nobody measured. */
+  levels?: Float32Array;
 }
 
 /** A sample is one scan of all axes of a point. in = analysed + pending + lost. */
@@ -59,6 +66,7 @@ export class Pipeline {
   readonly kernel: Kernel;
   readonly coreHash: Uint8Array;
   readonly #info: SourceInfo;
+  readonly #options: PipelineOptions;
   readonly #points: PointChain[];
   #alarms: Alarms;
   #decisions = 0;
@@ -66,15 +74,13 @@ export class Pipeline {
   /** @throws InputError when the source gives no point that can be analysed, or a baseline does not fit it */
   constructor(info: SourceInfo, options: PipelineOptions) {
     this.#info = info;
+    this.#options = options;
     this.kernel = options.kernel === undefined || options.kernel === 'auto' ? bestKernel() : options.kernel;
     this.coreHash = coreHash();
-    const learnSamples = options.baseline ? null : options.learnSamples;
-    this.plans = planPoints(info, { ...options, learnSamples }).map((plan) =>
-      withBaseline(plan, info, options.baseline),
-    );
+    this.plans = plannedPoints(info, options);
     this.#points = this.plans.map((plan) => {
       const analysis = new PointAnalysis(plan, this.kernel, options.coreBytes);
-      const learned = options.baseline?.points.find((point) => point.plan.name === plan.name);
+      const learned = options.baseline && learnedPoint(options.baseline, plan);
       if (learned) inherit(analysis, learned.snapshot, info, options.baseline?.source);
       return {
         plan,
@@ -114,6 +120,36 @@ export class Pipeline {
     }
     // after what the core decided on the samples before it
     if (event.kind === 'inputs') condition.setRpm(event.rpm);
+  }
+
+  /** Nothing more may be learned: what there is becomes the baseline, where it is enough. */
+  endLearning(): void {
+    for (const { analysis } of this.#points) analysis.endLearning();
+  }
+
+  /**
+   * Forgets what is normal for a point and learns it anew from the next sample on, as long as a live machine is learned
+   * from. Its open stretch is closed first; a rest of it that is too short for a window is a gap.
+   *
+   * @returns null when there is no such point
+   */
+  relearn(name: string): Output[] | null {
+    const at = this.#points.findIndex(({ plan }) => plan.name === name);
+    if (at < 0) return null;
+    const outputs: Output[] = [];
+    const old = this.#points[at];
+    for (const step of old.stretches.push({ kind: 'snapshotEnd' })) this.#step(old, step, outputs);
+    const plan = relearned(old.plan, this.#info, this.#options);
+    const analysis = new PointAnalysis(plan, this.kernel, this.#options.coreBytes);
+    analysis.samplesAnalysed = old.analysis.samplesAnalysed;
+    this.plans[at] = plan;
+    this.#points[at] = { ...old, plan, analysis };
+    return outputs;
+  }
+
+  /** Spectra behind the last decision of a point, as copies; null for a scalar point or one that does not exist. */
+  spectra(name: string): PointSpectra | null {
+    return this.#points.find(({ plan }) => plan.name === name)?.analysis.spectra() ?? null;
   }
 
   /** What has been learned, to judge another stream of the same machine with. Take it before `end` or after. */
@@ -187,10 +223,35 @@ function inherit(analysis: PointAnalysis, snapshot: PointSnapshot, info: SourceI
   }
 }
 
+/** The points of a stream, cut as the pipeline cuts them. @throws InputError as the constructor of Pipeline */
+export function plannedPoints(info: SourceInfo, options: PipelineOptions): PointPlan[] {
+  const learnSamples = options.baseline ? null : options.learnSamples;
+  return planPoints(info, { ...options, learnSamples }).map((plan) => withBaseline(plan, info, options.baseline));
+}
+
+/** The same name, or else the same channels: a trace calls its points after them, a plant as its people do. */
+export function learnedPoint({ points }: LearnedBaseline, plan: PointPlan): LearnedPoint | undefined {
+  const channels = plan.channelNames.join('\n');
+  return (
+    points.find((point) => point.plan.name === plan.name) ??
+    points.find((point) => point.plan.channelNames.join('\n') === channels)
+  );
+}
+
+/** Cut as before; only a point that was told never to learn gets the number of decisions of a live machine. */
+function relearned(plan: PointPlan, info: SourceInfo, options: PipelineOptions): PointPlan {
+  const learnDecisions =
+    plan.learnDecisions ||
+    planPoints({ ...info, sampleCount: null }, { ...options, learnSamples: 'auto' }).find(
+      ({ name }) => name === plan.name,
+    )!.learnDecisions;
+  return { ...plan, learnDecisions, learnUntilSample: null };
+}
+
 /** A point judged with a baseline is cut as that baseline was; its speed is its own. */
 function withBaseline(plan: PointPlan, info: SourceInfo, baseline: LearnedBaseline | undefined): PointPlan {
   if (!baseline) return plan;
-  const learned = baseline.points.find((point) => point.plan.name === plan.name)?.plan;
+  const learned = learnedPoint(baseline, plan)?.plan;
   const fits =
     learned !== undefined &&
     learned.sampleRateHz === plan.sampleRateHz &&

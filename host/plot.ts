@@ -5,6 +5,7 @@
 import { diagnosisWords, STATE_WORDS } from './explain.ts';
 import { logAxis, tickText, timeAxis } from './plot/axes.ts';
 import { type Cell, mainDiagnosis, type PlotSeries } from './plot/series.ts';
+import { escaped, n, shortened } from './plot/svg.ts';
 import { DIAGNOSES, type Diagnosis, type State } from './types.ts';
 
 export { PlotSeries } from './plot/series.ts';
@@ -196,19 +197,4 @@ function legend(cells: Cell[]): string[] {
       `<text x="${n(here + 19)}" y="${HEIGHT - 15}" font-size="12">${escaped(words)}</text>`,
     ];
   });
-}
-
-/** Two decimals are a fiftieth of a pixel. */
-const n = (value: number): string => String(Math.round(value * 100) / 100);
-
-const shortened = (text: string, length: number): string =>
-  text.length > length ? `${text.slice(0, length - 1)}…` : text;
-
-/** XML text and attributes; control characters are not allowed in XML at all. */
-function escaped(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return [...text]
-    .filter((letter) => letter >= ' ' && letter !== '\uffff' && letter !== '\ufffe')
-    .map((letter) => entities[letter] ?? letter)
-    .join('');
 }

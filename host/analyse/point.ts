@@ -132,6 +132,32 @@ export class PointAnalysis {
     }
   }
 
+  /** Nothing more may be learned: what there is becomes the baseline, where it is enough. */
+  endLearning(): void {
+    this.#pushStaged([]); // they complete no window, so nothing is decided
+    this.#mayLearn = false;
+    this.core.endLearning();
+  }
+
+  /** Spectra behind the last decision, as copies; null for a scalar point. */
+  spectra(): PointSpectra | null {
+    const { kind, channels, windowLength, sampleRateHz } = this.plan;
+    if (kind === 'scalar') return null;
+    return {
+      binHz: sampleRateHz / windowLength,
+      power: channels.map((_, axis) => this.core.spectrum(axis, windowLength).slice()),
+      envelope: this.#envelopes(),
+    };
+  }
+
+  #envelopes(): PointSpectra['envelope'] {
+    const bands = this.plan.channels.map((_, axis) =>
+      [0, 1, 2].map((band) => this.core.envelopeSpectrum(axis, band)?.power.slice() ?? null),
+    );
+    const binHz = this.core.envelopeSpectrum(0, 0)?.binHz;
+    return binHz === undefined ? null : { binHz, power: bands as Float32Array[][] };
+  }
+
   /** The learned state, for another stream of the same machine or for going on after a restart. */
   snapshot(): PointSnapshot {
     this.#pushStaged([]); // they complete no window, so nothing is decided
@@ -182,6 +208,15 @@ function wholeWindows(samples: number, windowLength: number): number {
 /** What no sensor can have measured counts as unknown. */
 function finite(value: number | null): number {
   return value !== null && Number.isFinite(value) ? value : 0;
+}
+
+/** Powers in the unit of the channel squared a bin, from 0 Hz. */
+export interface PointSpectra {
+  binHz: number;
+  /** Of the last window of each axis: its sum is the variance. */
+  power: Float32Array[];
+  /** Averaged, of each band of each axis; null before there is one. */
+  envelope: { binHz: number; power: Float32Array[][] } | null;
 }
 
 export interface PointSnapshot {

@@ -6,6 +6,7 @@ import { InputError } from '../errors.ts';
 import type { HostKey } from '../frame/key.ts';
 import type { SourceEvent, SourceInfo } from '../types.ts';
 import { example, positive } from './arguments.ts';
+import { configuredPoint } from './configured-point.ts';
 import { interruption } from './exit.ts';
 import { refuseOverwriting } from './output-file.ts';
 
@@ -69,11 +70,7 @@ async function chosen(
   const { openPoint } = await import('./config-sources.ts');
   const { makeDataDirectory } = await import('../store/directory.ts');
   const config = loadConfig(path);
-  const names = config.points.map((point) => point.id).join(', ');
-  if (id === undefined && config.points.length > 1)
-    throw new InputError('RECORD_USAGE', `record: ${path} has ${names}; name one with --point; nothing was recorded`);
-  const point = config.points.find((one) => id === undefined || one.id === id);
-  if (!point) throw new InputError('RECORD_USAGE', `record: got --point ${id}, wanted one of ${names}`);
+  const point = configuredPoint(config, path, id, 'record');
   const { directory } = config.store;
   const sourcePaths = 'path' in point.source ? [point.source.path] : [];
   refuseOverwriting(out, [path, join(directory, KEY_FILE), ...sourcePaths]);

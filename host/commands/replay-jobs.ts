@@ -35,16 +35,22 @@ export async function libraryJobs(directory: string, only: string | undefined): 
 
 /**
  * Without `baseline`, a trace of a library is judged as its sidecar says and any other by its own first part.
+ *
+ * @param isLearned `baseline` is a file of what has been learned already, not a trace
  * @throws InputError `REPLAY_BASELINE` when a sidecar names a baseline that is not there
  */
-export async function traceJobs(paths: string[], baseline: string | undefined): Promise<ReplayJob[]> {
+export async function traceJobs(
+  paths: string[],
+  baseline: string | undefined,
+  isLearned = false,
+): Promise<ReplayJob[]> {
   const jobs: ReplayJob[] = [];
   const learnAt = (path: string, learn: ReplayJob['learn']): string => {
     if (!jobs.some((job) => job.path === path))
       jobs.push({ path, learn, judgedBy: null, isWanted: false, samples: null });
     return path;
   };
-  if (baseline !== undefined) learnAt(baseline, await healthyPart(baseline));
+  if (baseline !== undefined && !isLearned) learnAt(baseline, await healthyPart(baseline));
   for (const path of paths) {
     const wanted = { path, isWanted: true, samples: null };
     if (baseline !== undefined) {
@@ -61,7 +67,7 @@ export async function traceJobs(paths: string[], baseline: string | undefined): 
 }
 
 /** A trace that is given as a baseline is healthy; of a library's, as much as its sidecar says. */
-async function healthyPart(path: string): Promise<ReplayJob['learn']> {
+export async function healthyPart(path: string): Promise<ReplayJob['learn']> {
   if (!path.toLowerCase().endsWith('.json')) return 'all';
   return (await readSidecar(path)).learn?.samples ?? 'all';
 }

@@ -10,19 +10,15 @@ import type { PlotText } from '../plot.ts';
 import type { SourceInfo, Verdict } from '../types.ts';
 import { example, list, positive } from './arguments.ts';
 import { EXIT, exitCodeOf, interruption } from './exit.ts';
+import { type GivenOptions, givenBy } from './given-options.ts';
 import { refuseOverwriting, writing } from './output-file.ts';
 import type { ReplayJob } from './replay-jobs.ts';
 import type { ReplayHooks } from './replay-trace.ts';
 
-interface ReplayOptions {
+interface ReplayOptions extends GivenOptions {
   library?: string;
   only?: string;
   baseline?: string;
-  rate?: number;
-  unit?: string;
-  channels?: string[];
-  rpm?: number;
-  bearing?: string;
   severity?: string;
   jsonl?: string;
   plot?: string;
@@ -39,7 +35,7 @@ export function replayCommand(): Command {
     .argument('[TRACE...]', 'files to replay')
     .option('--library <DIR>', 'replay a trace library: the folder of its manifest.json')
     .option('--only <GLOB>', 'with --library: only traces whose name matches, e.g. "femto/*"')
-    .option('--baseline <TRACE>', 'learn what is normal from this healthy trace of the same machine')
+    .option('--baseline <FILE>', 'what is normal: a baseline of spindle learn, or a healthy trace of the same machine')
     .option('--rate <HZ>', 'samples per second, when the file does not say or is wrong', positive)
     .option('--unit <U>', 'unit of the samples: one for all channels, or one a channel, comma separated')
     .option('--channels <LIST>', 'channels to read: names, or numbers counted from 1, comma separated', list)
@@ -103,7 +99,7 @@ async function replay(traces: string[], options: ReplayOptions): Promise<void> {
   const writePlot = (path: string, text: PlotText): Promise<void> =>
     writing(path, () => writeFile(path, plotSvg(series, text)));
   const startedMs = performance.now();
-  const baselines = new Map<string, LearnedBaseline>();
+  const baselines = await learnedBefore(options);
   const failed = new Set<string>();
   const judges = new Set(jobs.map((one) => one.judgedBy));
   let decisions = 0;
@@ -181,25 +177,13 @@ function refuseContradictions(traces: string[], options: ReplayOptions): void {
 }
 
 /** The rows of a trace written over the trace would be the end of both. */
-function refuseSpoiling(jobs: ReplayJob[], { library, jsonl, plot }: ReplayOptions): void {
+function refuseSpoiling(jobs: ReplayJob[], { library, baseline, jsonl, plot }: ReplayOptions): void {
   const inputs = jobs.flatMap(({ path }) =>
     ['', '.bin', '.bin.gz'].map((end) => (end ? path.replace(/\.json$/i, end) : path)),
   );
   if (library !== undefined) inputs.push(join(library, 'manifest.json'));
+  if (baseline !== undefined) inputs.push(baseline);
   for (const out of [jsonl, plot]) if (out !== undefined && out !== '-') refuseOverwriting(out, inputs);
-}
-
-async function givenBy(options: ReplayOptions): Promise<{ given: Given; bearingName: string | null }> {
-  const { rate, unit, channels, rpm, bearing } = options;
-  const given: Given = {};
-  if (rate !== undefined) given.sampleRateHz = rate;
-  if (unit !== undefined) given.unit = unit;
-  if (channels !== undefined) given.channels = channels;
-  if (rpm !== undefined) given.shaftRpm = rpm;
-  if (bearing === undefined) return { given, bearingName: null };
-  const { name, faultOrder, note } = (await import('../bearing.ts')).parseBearing(bearing);
-  if (note !== undefined) console.error(note);
-  return { given: { ...given, faultOrder }, bearingName: name };
 }
 
 async function severityBy({ severity }: ReplayOptions): Promise<SeverityRule | null> {
@@ -208,7 +192,16 @@ async function severityBy({ severity }: ReplayOptions): Promise<SeverityRule | n
 
 async function jobsOf(traces: string[], { library, only, baseline }: ReplayOptions): Promise<ReplayJob[]> {
   const { libraryJobs, traceJobs } = await import('./replay-jobs.ts');
-  return library === undefined ? traceJobs(traces, baseline) : libraryJobs(library, only);
+  const { looksLikeBaseline } = await import('../baseline/file.ts');
+  if (library !== undefined) return libraryJobs(library, only);
+  return traceJobs(traces, baseline, baseline !== undefined && looksLikeBaseline(baseline));
+}
+
+/** A baseline file, under its path; a trace that is one is learned first. */
+async function learnedBefore({ baseline }: ReplayOptions): Promise<Map<string, LearnedBaseline>> {
+  const { looksLikeBaseline, readBaseline } = await import('../baseline/file.ts');
+  if (baseline === undefined || !looksLikeBaseline(baseline)) return new Map();
+  return new Map([[baseline, readBaseline(baseline).baseline]]);
 }
 
 const isOutputError = (error: SpindleError): boolean => error.code === 'OUTPUT_WRITE';

@@ -34,7 +34,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
   const config = loadConfig(path);
   const signal = interruption();
   const live = new LiveLine(true);
-  const sources = await openAll(config, openPoint);
+  const sources = await openAll(config, openPoint, (text) => live.tell(`warn: ${text}`));
   const told = sources.map(() => 0);
   const tellNotes = (): void => {
     for (const [index, { name, source }] of sources.entries())
@@ -51,7 +51,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
     live.tell(`info: ${point}: no severity zone: ${noZone}`);
   };
   const host = new running.Host(
-    { ...hostSettings(config), sources },
+    { ...hostSettings(config), sources, keepsBaselines: true },
     {
       onOutput: (point: HostPoint, output: Output) => {
         live.take(point, output);
@@ -88,15 +88,32 @@ function balance({ counts, stored }: Host): string {
   return `${samplesIn} samples in, ${samplesLost} lost, ${decisions} decisions, ${alarms} alarms, ${stored.count} frames stored`;
 }
 
-async function openAll(config: Config, openPoint: typeof import('./config-sources.ts')['openPoint']) {
+async function openAll(
+  config: Config,
+  openPoint: typeof import('./config-sources.ts')['openPoint'],
+  tell: (text: string) => void,
+) {
+  const { startingBaseline } = await import('../run/kept.ts');
   const opened = [];
   for (const point of config.points) {
-    const { learnSamples, thresholdSpreads, persistenceDecisions, bearing, severity } = point;
+    const { id: name, learnSamples, thresholdSpreads, persistenceDecisions, bearing, severity } = point;
+    const { baselineFile: file } = point;
+    const source = await openPoint(point);
+    const bearingName = bearing?.name ?? null;
+    const options = { learnSamples, thresholdSpreads, persistenceDecisions, severity, bearingName };
+    const baseline = startingBaseline({
+      dataDir: config.store.directory,
+      name,
+      info: source.info,
+      options,
+      file,
+      tell,
+    });
     opened.push({
-      name: point.id,
+      name,
       topicPath: point.topicPath,
-      source: await openPoint(point),
-      options: { learnSamples, thresholdSpreads, persistenceDecisions, severity, bearingName: bearing?.name ?? null },
+      source,
+      options: baseline ? { ...options, baseline } : options,
       ...(point.source.type === 'simulator' ? { speedup: point.source.speedup } : {}),
     });
   }

@@ -79,8 +79,13 @@ const bearing = z
   .meta(wanted('the name of a known bearing (6205), its orders {bpfo, bpfi, bsf, ftf}, or its geometry'));
 
 const learn = z
-  .union([z.literal('auto'), z.literal('never'), z.strictObject({ seconds: positive })])
-  .meta(wanted('auto, never, or {seconds: N}'));
+  .union([
+    z.literal('auto'),
+    z.literal('never'),
+    z.strictObject({ seconds: positive }),
+    z.strictObject({ file: path.describe('A baseline of spindle learn.') }),
+  ])
+  .meta(wanted('auto, never, {seconds: N} or {file: BASELINE}'));
 
 const mmPerS = positive.describe('Vibration velocity in mm/s RMS over 10..1000 Hz.');
 
@@ -124,7 +129,12 @@ const point = z.strictObject({
     .optional()
     .describe('A name that spindle bearing lists, the four orders, or the geometry. Needs shaftRpm.'),
   severity,
-  learn: learn.default('auto').describe("How long to learn this machine's own normal."),
+  learn: learn
+    .default('auto')
+    .describe(
+      "Where this machine's own normal comes from. auto, {seconds: N}: its first minute, or that long; then it is kept in the " +
+        'data directory, and a restart goes on with it. {file: BASELINE}: a file of spindle learn. never: judged by defaults.',
+    ),
   threshold: positive
     .optional()
     .describe('Alarm threshold in spreads above the median score of healthy data. Default: that of the detector.'),

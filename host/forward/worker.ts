@@ -6,6 +6,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { SpindleError } from '../errors.ts';
 import { FrameValueError } from '../frame/codec.ts';
+import { storedDesk } from '../store/commands.ts';
 import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../store/messages.ts';
 import { Store, StoreError } from '../store/store.ts';
 import { checkUplink, MqttTransport } from './mqtt.ts';
@@ -43,7 +44,8 @@ class StoreThread {
           onProgress: () => this.#progress(),
         }),
     );
-    this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings });
+    const { points: handled } = storedDesk(this.#store.database);
+    this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings, handled });
     this.#heartbeat = setInterval(
       () => this.#post({ type: 'heartbeat', status: this.#status() }),
       settings.heartbeatMs ?? HEARTBEAT_MS,

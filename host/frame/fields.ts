@@ -96,6 +96,8 @@ const VERDICT = [
   may(6, 'sensorCause', uint),
   must(7, 'start', uint),
   must(8, 'length', uint),
+  may(12, 'squares', f32One),
+  may(13, 'evidence', f32),
 ];
 const CAUSES = ['nonfinite', 'short', 'overrun', 'wire', 'source', 'restart', 'file', 'budget', 'retention'];
 const pair: Form = { wanted: 'two integers', holds: array(uint, 2).holds };

@@ -3,13 +3,23 @@
  * was started anew gets the last snapshot of each feed and what came after it, and repeats its outputs exactly, so main
  * can tell by the sequence number which of them it has had.
  */
-import type { Counts, Output, PipelineOptions, PipelineSnapshot } from '../pipeline.ts';
+import type { Counts, LearnedBaseline, Output, PipelineOptions, PipelineSnapshot } from '../pipeline.ts';
 import type { PointPlan, SourceEvent, SourceInfo } from '../types.ts';
 
 export type FeedOptions = Pick<
   PipelineOptions,
-  'pointName' | 'bearingName' | 'learnSamples' | 'thresholdSpreads' | 'persistenceDecisions' | 'severity' | 'kernel'
+  | 'pointName'
+  | 'bearingName'
+  | 'learnSamples'
+  | 'thresholdSpreads'
+  | 'persistenceDecisions'
+  | 'severity'
+  | 'kernel'
+  | 'baseline'
 >;
+
+/** What is in the stream of a feed: what its source yields, and what a person has asked for at this place. */
+export type FeedEvent = SourceEvent | { kind: 'relearn'; point: string };
 
 export type ToAnalysis =
   | {
@@ -21,8 +31,10 @@ export type ToAnalysis =
       sequence: number;
     }
   /** `sequence` ascends by one per feed. */
-  | { type: 'event'; feed: number; sequence: number; event: SourceEvent }
+  | { type: 'event'; feed: number; sequence: number; event: FeedEvent }
   | { type: 'end'; feed: number; sequence: number }
+  /** Asks for what has been learned. */
+  | { type: 'baseline'; feed: number }
   | { type: 'stop' };
 
 export type FromAnalysis =
@@ -39,5 +51,8 @@ export type FromAnalysis =
   /** Everything up to `sequence` has been analysed; these are the outputs of that one event. */
   | { type: 'outputs'; feed: number; sequence: number; outputs: Output[]; counts: Counts }
   | { type: 'snapshot'; feed: number; sequence: number; snapshot: PipelineSnapshot }
+  /** A point learns anew; from here on these settings hold. */
+  | { type: 'relearned'; feed: number; settings: Uint8Array[] }
+  | { type: 'baseline'; feed: number; baseline: LearnedBaseline }
   | { type: 'refused'; feed: number; code: string; message: string }
   | { type: 'heartbeat' };

@@ -37,6 +37,7 @@ class AnalysisThread {
     if (message.type === 'open') this.#open(message);
     else if (message.type === 'event') this.#event(message);
     else if (message.type === 'end') this.#end(message);
+    else if (message.type === 'baseline') this.#baseline(message.feed);
     else process.exit(0);
   }
 
@@ -65,8 +66,10 @@ class AnalysisThread {
   #event({ feed, sequence, event }: Extract<ToAnalysis, { type: 'event' }>): void {
     const found = this.#feeds.get(feed);
     if (!found) return; // refused
-    const outputs = found.pipeline.push(event);
-    this.#post({ type: 'outputs', feed, sequence, outputs, counts: found.pipeline.counts });
+    const { pipeline } = found;
+    const outputs = event.kind === 'relearn' ? (pipeline.relearn(event.point) ?? []) : pipeline.push(event);
+    this.#post({ type: 'outputs', feed, sequence, outputs, counts: pipeline.counts });
+    if (event.kind === 'relearn') this.#post({ type: 'relearned', feed, settings: pipeline.settings });
     if (event.kind === 'samples') found.values += event.channels.length * (event.channels[0]?.length ?? 0);
     const isYoung = ++found.events < SNAPSHOT_EVENTS && performance.now() - found.snapshotMs < SNAPSHOT_MS;
     if (found.values < SNAPSHOT_VALUES && isYoung) return;
@@ -79,6 +82,11 @@ class AnalysisThread {
     if (!found) return;
     const outputs = found.pipeline.end();
     this.#post({ type: 'outputs', feed, sequence, outputs, counts: found.pipeline.counts });
+  }
+
+  #baseline(feed: number): void {
+    const found = this.#feeds.get(feed);
+    if (found) this.#post({ type: 'baseline', feed, baseline: found.pipeline.baseline() });
   }
 
   #post(message: FromAnalysis): void {

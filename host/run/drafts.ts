@@ -49,7 +49,12 @@ function verdictMap(verdict: Verdict): Map<number, FrameValue> {
   );
   map.set(5, why);
   if (verdict.sensorCause !== null) map.set(6, SENSOR_CAUSES.indexOf(verdict.sensorCause));
-  return map.set(7, verdict.start).set(8, verdict.length);
+  map.set(7, verdict.start).set(8, verdict.length);
+  const [first] = verdict.why;
+  if (first && first.share > 0) map.set(12, real(first.spreads ** 2 / first.share));
+  const { outer_race, inner_race, ball, cage, decoy } = verdict.evidence;
+  if (verdict.alarm) map.set(13, Float32Array.of(outer_race, inner_race, ball, cage, decoy));
+  return map;
 }
 
 /** The frame of one output of the pipeline. */

@@ -4,10 +4,10 @@
  */
 import type { Source } from '../acquire/source.ts';
 import { InputError } from '../errors.ts';
-import type { Counts, Output, PipelineSnapshot } from '../pipeline.ts';
-import type { PointPlan, SourceEvent } from '../types.ts';
+import type { Counts, LearnedBaseline, Output, PipelineSnapshot } from '../pipeline.ts';
+import type { PointPlan } from '../types.ts';
 import { wakened } from '../wait.ts';
-import type { FeedOptions, FromAnalysis, ToAnalysis } from './analysis-messages.ts';
+import type { FeedEvent, FeedOptions, FromAnalysis, ToAnalysis } from './analysis-messages.ts';
 
 /** Sent and not yet analysed: about 13 s of three axes at 26 667 Hz (4 bytes a value). */
 const ON_THE_WAY_BYTES = 4 * 1024 * 1024;
@@ -17,13 +17,16 @@ const SMALL_BYTES = 64;
 interface Kept {
   sequence: number;
   /** null: the end of the stream. */
-  event: SourceEvent | null;
+  event: FeedEvent | null;
   bytes: number;
 }
 
 export interface FeedListener {
   opened(feed: Feed): void;
   outputs(feed: Feed, outputs: Output[]): void;
+  /** A point learns anew: its settings may be others. */
+  relearned?(feed: Feed): void;
+  learned?(feed: Feed, baseline: LearnedBaseline): void;
 }
 
 export class Feed {
@@ -36,6 +39,9 @@ export class Feed {
   #kept: Kept[] = [];
   #sequence = 0;
   #refused = new AbortController();
+  #hasEnded = false;
+  /** Asked for and not answered yet. */
+  #wantsBaseline = false;
   /** First scan after everything that the source has yielded. */
   end = 0;
   #analysed = 0;
@@ -78,6 +84,20 @@ export class Feed {
       sequence,
     });
     for (const kept of this.#kept) this.#sendKept(kept);
+    if (this.#wantsBaseline) this.askBaseline();
+  }
+
+  /** A point forgets what is normal, after everything that its source has yielded. @returns false once that has ended */
+  relearn(point: string): boolean {
+    if (this.#hasEnded) return false;
+    this.#push({ kind: 'relearn', point });
+    return true;
+  }
+
+  /** Has the thread give what it has learned, to `learned`. */
+  askBaseline(): void {
+    this.#wantsBaseline = true;
+    this.#send({ type: 'baseline', feed: this.index });
   }
 
   #sendKept({ sequence, event }: Kept): void {
@@ -107,6 +127,7 @@ export class Feed {
       this.#pushRest();
       throw error;
     } finally {
+      this.#hasEnded = true;
       this.#push(null);
       await this.source.close();
     }
@@ -125,7 +146,7 @@ export class Feed {
     if (lostSamples > 0) this.#push({ kind: 'gap', cause: 'source', firstSample: this.end, lostSamples });
   }
 
-  #push(event: SourceEvent | null): void {
+  #push(event: FeedEvent | null): void {
     const bytes = event?.kind === 'samples' ? this.#weigh(event.channels) : SMALL_BYTES;
     const kept = { sequence: ++this.#sequence, event, bytes };
     this.#kept.push(kept);
@@ -157,6 +178,12 @@ export class Feed {
     else if (message.type === 'snapshot') {
       this.#snapshot = { sequence: message.sequence, state: message.snapshot };
       this.#kept.splice(0, this.#indexOf(message.sequence) + 1);
+    } else if (message.type === 'relearned') {
+      this.settings = message.settings;
+      this.#listener.relearned?.(this);
+    } else if (message.type === 'baseline') {
+      this.#wantsBaseline = false;
+      this.#listener.learned?.(this, message.baseline);
     } else this.refuse(new InputError(message.code, message.message));
   }
 

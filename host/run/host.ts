@@ -4,9 +4,12 @@
  * sources are held back, of live ones the features that the disk cannot take are dropped and counted.
  */
 import { randomBytes } from 'node:crypto';
+import type { Command } from '../alarm/command.ts';
+import { Desk } from '../alarm/desk.ts';
 import { InputError, SpindleError } from '../errors.ts';
-import type { Counts, Output } from '../pipeline.ts';
+import type { Counts, LearnedBaseline, Output } from '../pipeline.ts';
 import type { HostStatus, ServeThreadSettings } from '../serve/messages.ts';
+import { auditDraft } from '../store/commands.ts';
 import type {
   FromStore,
   PointName,
@@ -15,11 +18,14 @@ import type {
   ToStore,
   UplinkSettings,
 } from '../store/messages.ts';
+import { SYSTEM_CLOCK } from '../store/store.ts';
 import { aborted, within } from '../wait.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
+import { Door } from './door.ts';
 import { descriptorOf, draftOf, failedDraft, type HostPoint } from './drafts.ts';
 import { Episodes } from './episodes.ts';
 import { Feed } from './feed.ts';
+import { Keeper } from './kept.ts';
 import { Ledger, type LedgerLimits } from './ledger.ts';
 import { type Level, Notices } from './notices.ts';
 import { StatusPage } from './page.ts';
@@ -38,6 +44,10 @@ export interface HostSettings {
   commit?: StoreThreadSettings['commit'];
   serve: Omit<ServeThreadSettings, 'points'> | null;
   configHash: Uint8Array | null;
+  /** What a source has learned is kept in the data directory. False if absent. */
+  keepsBaselines?: boolean;
+  /** People's commands are taken at the data directory's socket. True if absent. */
+  takesCommands?: boolean;
   /** Tests only. */
   injectFsyncDelayMs?: number;
   threadLimits?: Partial<ThreadLimits>;
@@ -73,6 +83,12 @@ export class Host {
   readonly #ledger: Ledger;
   readonly #episodes = new Episodes();
   readonly #stored = new StoredFrames();
+  readonly #desk: Desk;
+  readonly #keepers: (Keeper | null)[];
+  readonly #door: Door | null;
+  #isRecalled = false;
+  /** Commands are carried out one after the other: each sees what the one before has changed. */
+  #commands: Promise<unknown> = Promise.resolve();
   readonly #stopping = new AbortController();
   readonly #statusTimer: NodeJS.Timeout;
   readonly #failed = Promise.withResolvers<never>();
@@ -97,6 +113,22 @@ export class Host {
     this.#failed.promise.catch(() => {}); // whoever waits for the end hears of it
     const { bySource, names } = hostPoints(settings.sources);
     this.points = bySource.flat();
+    this.#desk = new Desk(this.points.map(({ plan }) => plan.name));
+    this.#keepers = settings.sources.map(({ name, source, options }, index) =>
+      settings.keepsBaselines && options.learnSamples !== null
+        ? new Keeper(
+            settings.dataDir,
+            name,
+            source.info,
+            bySource[index].map(({ plan }) => plan),
+            options.baseline !== undefined,
+          )
+        : null,
+    );
+    this.#door =
+      (settings.takesCommands ?? true)
+        ? new Door({ dataDir: settings.dataDir, carryOut: (command, isLate) => this.command(command, isLate) })
+        : null;
     this.#ledger = new Ledger((message) => this.store.post(message), this.#ledgerEvents(), settings.ledgerLimits);
     this.analysis = this.#analysisThread();
     this.store = this.#storeThread(names);
@@ -104,7 +136,9 @@ export class Host {
       ({ name, source, options }, index) =>
         new Feed(index, source, { ...options, pointName: name }, (message) => this.analysis.post(message), {
           opened: (feed) => this.#describe(feed, bySource[index]),
-          outputs: (_, outputs) => this.#outputs(bySource[index], outputs, source.isLive ?? false),
+          outputs: (_, outputs) => this.#outputs(index, bySource[index], outputs, source.isLive ?? false),
+          relearned: (feed) => this.#describe(feed, bySource[index]),
+          learned: (_, baseline) => void this.#keep(index, baseline),
         }),
     );
     this.page = settings.serve ? this.#statusPage(settings.serve, bySource) : null;
@@ -253,6 +287,7 @@ export class Host {
     while (!isOver() && !this.analysis.isGone && performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 10));
     const isAnalysed = isOver();
+    await this.#door?.close();
     const isDurable = await this.#ledger.empty(COMMIT_REST_MS, () => this.store.isGone);
     clearInterval(this.#statusTimer);
     await this.analysis.end(1000, { type: 'stop' });
@@ -292,17 +327,78 @@ export class Host {
     this.#events.onMessage('info', `${kernel} kernel, core ${core}, warmed up in ${Math.round(warmUpMs)} ms`);
   }
 
-  #outputs(points: HostPoint[], outputs: Output[], isLive: boolean): void {
+  #outputs(source: number, points: HostPoint[], outputs: Output[], isLive: boolean): void {
     this.analysis.progress();
+    const keeper = this.#keepers[source];
     const drafts = outputs.map((own) => {
       const output = this.#episodes.numbered(own);
       const name = nameOf(output);
       const point = points.find(({ plan }) => plan.name === name) ?? points[0];
       this.#events.onOutput(point, output);
       this.page?.output(output);
+      if (keeper?.output(output)) this.#feeds[source].askBaseline();
+      if (output.kind === 'alarm' && output.event.type === 'state') this.#desk.event(output.event);
       return draftOf(point, output);
     });
     this.#ledger.append(drafts, isLive);
+  }
+
+  async #keep(source: number, baseline: LearnedBaseline): Promise<void> {
+    const { name } = this.#settings.sources[source];
+    try {
+      const findings = (await this.#keepers[source]?.write(baseline)) ?? [];
+      this.#events.onMessage('info', `${name}: what is normal is learned and kept`);
+      const more = findings.length > 1 ? `, and ${findings.length - 1} more` : '';
+      if (findings.length > 0) {
+        const text = `${name}: it was not one steady state (${findings[0]}${more}); learn anew when it is: spindle alarm false --relearn, or spindle learn`;
+        this.#events.onMessage('warn', text);
+      }
+    } catch (error) {
+      const text = `${name}: what was learned cannot be kept (${(error as Error).message}); a restart learns it anew`;
+      this.#events.onMessage('warn', text);
+    }
+  }
+
+  /**
+   * Carries out what a person asks for, after those before it; resolves with what was done once that is durable.
+   *
+   * @param isLate whether the person has given up waiting: then a command that has not begun does not begin
+   * @throws InputError COMMAND_POINT, COMMAND_ALARM; SpindleError COMMAND_LATE
+   */
+  command(command: Command, isLate: () => boolean = () => false): Promise<string> {
+    const done = this.#commands.then(() => this.#carryOut(command, isLate));
+    this.#commands = done.catch(() => {});
+    return done;
+  }
+
+  async #carryOut(command: Command, isLate: () => boolean): Promise<string> {
+    if (isLate()) throw new SpindleError('COMMAND_LATE', 'the person gave up waiting; nothing was changed');
+    const utcUs = SYSTEM_CLOCK.utcUs();
+    const decision = this.#desk.decide(command, utcUs / 1000);
+    const { point, by, reason } = command;
+    const { id, info } = this.points.find(({ plan }) => plan.name === point)!;
+    await this.#ledger.commit(auditDraft(command, decision, id, 'cli', { monoUs: SYSTEM_CLOCK.monoUs(), utcUs }));
+    this.#desk.apply(point, decision, { action: decision.action, by, reason, utcMs: utcUs / 1000 });
+    let { result } = decision;
+    if (decision.action === 'false-relearn') {
+      const source = this.#settings.sources.findIndex((one) => one.source.info === info);
+      this.#keepers[source]?.relearn(point);
+      if (!this.#feeds[source].relearn(point)) result += ' when its source runs again';
+    }
+    const text = `${result} by ${by}: ${reason}`;
+    this.#events.onMessage('info', text);
+    this.page?.command(point, text);
+    this.page?.status(() => this.status());
+    return result;
+  }
+
+  async #openDoor(): Promise<void> {
+    try {
+      await this.#door?.listen();
+    } catch (error) {
+      const text = `commands cannot be taken (${(error as Error).message}); measuring goes on`;
+      this.#events.onMessage('warn', text);
+    }
   }
 
   #fromStore(message: FromStore): void {
@@ -320,6 +416,13 @@ export class Host {
       if (this.#storeError !== null) this.#notices.end(this.#storeError);
       this.#storeError = null;
       this.#episodes.continueAfter(message.status.alarmId);
+      if (!this.#isRecalled) {
+        this.#isRecalled = true;
+        this.#desk.recall(message.handled);
+        this.#desk.restart();
+        // the store has the lock: a socket that is there is left over
+        void this.#openDoor();
+      }
       this.#ledger.ready();
       this.#storeUp.resolve();
     }
@@ -376,6 +479,7 @@ export class Host {
       threads: this.#threads.map(({ name, isAlive, restarts }) => ({ name, isAlive, restarts })),
       sourceEnded: this.#sourcesEnded,
       core: this.kernel === '' ? null : { kernel: this.kernel, hash: hex(this.coreHash) },
+      handled: this.#desk.list(Date.now()),
     };
   }
 }

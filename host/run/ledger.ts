@@ -33,6 +33,7 @@ type Append = Extract<ToStore, { type: 'append' }>;
 interface Entry {
   drafts: FrameDraft[];
   bytes: number;
+  onDurable?: () => void;
 }
 
 export class Ledger {
@@ -77,10 +78,15 @@ export class Ledger {
     this.#keep(mayDrop && this.#shortfall ? thinned(drafts, this.#shortfall) : drafts);
   }
 
-  #keep(drafts: FrameDraft[]): void {
+  /** Resolves when the draft is durable, however long that takes and however often the store thread is lost. */
+  commit(draft: FrameDraft): Promise<void> {
+    return new Promise((resolve) => this.#keep([draft], resolve));
+  }
+
+  #keep(drafts: FrameDraft[], onDurable?: () => void): void {
     if (drafts.length === 0) return;
     const bytes = drafts.reduce((sum, draft) => sum + DRAFT_BYTES + sizeOf(draft.body), 0);
-    this.#unsent.push({ drafts, bytes });
+    this.#unsent.push({ drafts, bytes, onDurable });
     this.#bytes += bytes;
     this.#pump();
   }
@@ -120,6 +126,7 @@ export class Ledger {
     this.#pump();
     if (this.#bytes <= this.#limits.drop / 2) this.settle();
     if (this.#bytes <= this.#limits.hold) for (const wake of this.#wake.splice(0)) wake();
+    for (const { onDurable } of done) onDurable?.();
     return done.length > 0;
   }
 

@@ -59,6 +59,10 @@ export class StatusPage {
     if (this.#isListening()) this.thread.post({ type: 'output', output });
   }
 
+  command(point: string, text: string): void {
+    if (this.#isListening()) this.thread.post({ type: 'command', point, text });
+  }
+
   status(status: () => HostStatus): void {
     if (this.#isListening()) this.thread.post({ type: 'status', status: status() });
   }

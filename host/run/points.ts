@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Source } from '../acquire/source.ts';
 import { InputError } from '../errors.ts';
+import { plannedPoints } from '../pipeline.ts';
 import type { PointName } from '../store/messages.ts';
-import { planPoints } from '../window/plan.ts';
 import type { FeedOptions } from './analysis-messages.ts';
 import type { HostPoint } from './drafts.ts';
 
@@ -26,7 +26,7 @@ export function hostPoints(sources: HostSource[]): { bySource: HostPoint[][]; na
   const names: PointName[] = [];
   const bySource = sources.map(({ name, topicPath, source, options }) => {
     const bootId = Uint8Array.from(randomBytes(8));
-    const plans = planPoints(source.info, { ...options, pointName: name });
+    const plans = plannedPoints(source.info, { ...options, pointName: name });
     return plans.map((plan): HostPoint => {
       const whole = plans.length === 1 ? topicPath : topicPath + plan.name.slice(name.length);
       const point = { id: names.length + 1, name: plan.name, path: whole.replace(/[^A-Za-z0-9\-_./]/g, '-') };

@@ -2,6 +2,7 @@
  * What the status page shows, folded from outputs. Bounded: one entry a point, RECENT_EVENTS events. A point is as
  * old as its last verdict, and a stale one never looks well.
  */
+import type { PointHandling } from '../alarm/desk.ts';
 import { severityLine } from '../detect/severity.ts';
 import { trendLine } from '../detect/trend.ts';
 import { diagnosisWords, explain, whyText } from '../explain.ts';
@@ -30,13 +31,15 @@ export interface BoardPoint {
   /** Seconds of the stream judged last. */
   streamS: number | null;
   lostSamples: number;
+  /** How people have handled its alarms; null where nothing is known of that. */
+  handling: Omit<PointHandling, 'point'> | null;
 }
 
 export interface BoardEvent {
   /** Ascending from 1. */
   id: number;
   utcMs: number;
-  kind: 'state' | 'diagnosis' | 'gap' | 'gaps';
+  kind: 'state' | 'diagnosis' | 'gap' | 'gaps' | 'command';
   point: string | null;
   /** State after it, for colour and shape; null for gaps. */
   state: State | null;
@@ -78,6 +81,7 @@ export class Board {
   readonly #events: BoardEvent[] = [];
   #status: HostStatus | null = null;
   #statusUtcMs: number | null = null;
+  readonly #handled = new Map<string, Omit<PointHandling, 'point'>>();
   #nextId = 1;
 
   constructor(settings: BoardSettings) {
@@ -90,6 +94,12 @@ export class Board {
     const { samples, uplinks, threads, sourceEnded, core } = status;
     this.#status = { samples, store: status.store && storeView(status.store), uplinks, threads, sourceEnded, core };
     this.#statusUtcMs = nowMs;
+    for (const { point, ...handling } of status.handled ?? []) this.#handled.set(point, handling);
+  }
+
+  /** What a person has done. */
+  command(point: string, text: string, nowMs: number): BoardEvent {
+    return this.#keep({ utcMs: nowMs, kind: 'command', point, state: null, text });
   }
 
   /** @returns the event that the output became, or null if it only changed a point */
@@ -134,7 +144,7 @@ export class Board {
     const where = gap.point ?? 'all points';
     const head = `${where}: samples lost (${gap.cause})`;
     const last = this.#events.at(-1);
-    if (last && last.kind !== 'state' && last.kind !== 'diagnosis' && last.text.startsWith(head)) {
+    if (last && (last.kind === 'gap' || last.kind === 'gaps') && last.text.startsWith(head)) {
       const count = Number(/(\d+) times/.exec(last.text)?.[1] ?? 1) + 1;
       last.kind = 'gaps';
       last.text = `${head}, ${count} times, last from sample ${gap.firstSample}: ${gap.lostSamples} samples.`;
@@ -153,9 +163,18 @@ export class Board {
   }
 
   #pointView({ point, verdict, sinceUtcMs, lastUtcMs, lostSamples }: Entry, nowMs: number): BoardPoint {
+    const handling = this.#handled.get(point.name) ?? null;
     if (!verdict || lastUtcMs === null) {
       const why = 'No verdict yet.';
-      const nothing = { score: null, diagnosis: null, confidence: 0, severity: null, trend: null, streamS: null };
+      const nothing = {
+        score: null,
+        diagnosis: null,
+        confidence: 0,
+        severity: null,
+        trend: null,
+        streamS: null,
+        handling,
+      };
       return { name: point.name, state: 'unknown', sinceUtcMs, lastUtcMs, why, lostSamples, ...nothing };
     }
     const isStale = nowMs - lastUtcMs > (point.staleAfterMs ?? this.#settings.staleAfterMs);
@@ -173,6 +192,7 @@ export class Board {
       trend: trendLine(verdict),
       streamS: endSecondsAt(timing(point), verdict.start + verdict.length),
       lostSamples,
+      handling,
     };
   }
 

@@ -5,6 +5,7 @@
  * A sender, on `listening`: send the latest `status`. Messages may be dropped by the sender when the thread is slow;
  * the page shows what came last.
  */
+import type { PointHandling } from '../alarm/desk.ts';
 import type { StoreStatus } from '../store/messages.ts';
 import type { AlarmEvent, GapCause, PointPlan, SourceInfo, Verdict } from '../types.ts';
 
@@ -52,11 +53,15 @@ export interface HostStatus {
   sourceEnded: boolean;
   /** Which build of the core judges, `simd` or `scalar`, and the SHA-256 of the algorithm in hex; null until it runs. */
   core: { kernel: string; hash: string } | null;
+  /** How people have handled the alarms of each point; absent where nobody can. */
+  handled?: PointHandling[];
 }
 
 export type ToServe =
   | { type: 'status'; status: HostStatus }
   | { type: 'output'; output: ServedOutput }
+  /** What a person has done. */
+  | { type: 'command'; point: string; text: string }
   /** Ask to end: answered by the end of the thread. */
   | { type: 'stop' };
 

@@ -70,7 +70,11 @@ export class StatusServer {
       this.#board.status(message.status, Date.now());
       return;
     }
-    const event = this.#board.output(message.output, Date.now());
+    const nowMs = Date.now();
+    const event =
+      message.type === 'command'
+        ? this.#board.command(message.point, message.text, nowMs)
+        : this.#board.output(message.output, nowMs);
     if (event) this.#streams.send('event', event);
   }
 

@@ -6,6 +6,7 @@
  * A sender, on `ready`: send each descriptor again (it is minted once per epoch, so repeating costs nothing), then
  * everything not acknowledged.
  */
+import type { PointHandling } from '../alarm/desk.ts';
 import type { FrameDraft } from '../types.ts';
 
 /** A machine point as the sender numbers it. The store keeps its own stable number for each `path`. */
@@ -100,7 +101,13 @@ export interface StoreStatus {
 
 export type FromStore =
   /** Open and recovered. `warnings` are for people: a store that was set aside, an unsigned tail that was checked. */
-  | { type: 'ready'; status: StoreStatus; warnings: string[] }
+  | {
+      type: 'ready';
+      status: StoreStatus;
+      warnings: string[];
+      /** How people have handled the alarms of earlier runs. */
+      handled: PointHandling[];
+    }
   /** Every append with a token up to this one is on the disk. */
   | { type: 'committed'; upTo: number }
   | { type: 'heartbeat'; status: StoreStatus }

@@ -101,6 +101,19 @@ export class StoreReader {
     return { frames, nextSeq: looked === ROWS_A_CALL ? next : null };
   }
 
+  /** Events, newest first, of one point or of all. */
+  events(range: { epochId: number; pointId?: number; beforeSeq?: number; limit: number }): Frame[] {
+    const { epochId, pointId = null, beforeSeq = Number.MAX_SAFE_INTEGER, limit } = range;
+    const rows = this.#database
+      .prepare(
+        // the condition on 1 is that of the index
+        `SELECT bytes FROM frame WHERE kind <> 1 AND kind = 3 AND epoch_id = ? AND seq < ?
+         AND (? IS NULL OR point_id = ?) AND bytes IS NOT NULL ORDER BY seq DESC LIMIT ?`,
+      )
+      .all(epochId, beforeSeq, pointId, pointId, limit);
+    return rows.map((row) => decodeFrame(row.bytes as Uint8Array));
+  }
+
   close(): void {
     if (this.#database.isOpen) this.#database.close();
   }

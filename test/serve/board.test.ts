@@ -138,4 +138,22 @@ board('a point says its zone, or why it has none, and where it is heading, and n
   assert.equal(lines({ noZone: 'the machine stands still' }), ['No zone: the machine stands still', null]);
 });
 
+board('shows how people have handled the alarms of a point, and what they did as an event', () => {
+  const seen = fresh();
+  assert.is(seen.view(1).points[0].handling, null);
+  const last = { action: 'ack', by: 'A. Smith', reason: 'seen', utcMs: 5 };
+  const handled = { handling: 'acknowledged', alarmId: 1, shelvedUntilUtcMs: 9_000, feedback: null, last } as const;
+  seen.status({ ...quietStatus, handled: [{ point: point.name, ...handled }] }, 2);
+  seen.output({ kind: 'verdict', verdict: verdict() }, 3);
+  assert.equal(seen.view(4).points[0].handling, handled);
+  seen.output({ kind: 'gap', point: point.name, cause: 'wire', firstSample: 1, lostSamples: 2 }, 5);
+  const event = seen.command(point.name, 'alarm 1 acknowledged by A. Smith: seen', 6);
+  assert.equal([event.kind, event.point, event.state], ['command', point.name, null]);
+  seen.output({ kind: 'gap', point: point.name, cause: 'wire', firstSample: 9, lostSamples: 2 }, 7);
+  assert.equal(
+    seen.view(8).events.map(({ kind }) => kind),
+    ['gap', 'command', 'gap'],
+  );
+});
+
 board.run();
