@@ -48,6 +48,7 @@ import {
   STATUS_SNAPSHOT,
   STATUS_WINDOW,
 } from './memory';
+import { areOrdersSane } from './order-points';
 import { endScalars, pushScalars } from './scalar';
 import { planSpectrum } from './spectrum';
 import { State } from './state';
@@ -199,6 +200,7 @@ export function restorePoint(): i32 {
   if (s.learned < 0 || s.learned > <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (s.points < 0 || s.points > 4096 || s.spectrumLength < 0 || s.spectrumLength > 4096 || s.decimation < 0) return STATUS_SNAPSHOT;
   if (vibration && s.decimation < 1) return STATUS_SNAPSHOT;
+  if (vibration && !areOrdersSane()) return STATUS_SNAPSHOT;
   if (s.fitted < NOT_YET || s.fitted > NEVER) return STATUS_SNAPSHOT;
   if (s.fitted == NOT_YET && s.learned > 0 && s.learned >= <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (vibration && (s.decimated < 0 || s.decimated >= s.decimation)) return STATUS_SNAPSHOT;

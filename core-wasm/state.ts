@@ -58,4 +58,29 @@
   diagnosis: u32;
   confidence: f32;
   diagnosed: i32; // `updates` at the last diagnosis
+
+  // order-points.ts
+  orderBlock: i32; // samples in a block of the first stage
+  orderRatio: i32; // blocks a point: 1, 2 or 4
+  orderInBlock: i32;
+  orderInRatio: i32;
+  orderAt: i32; // place in the delay lines
+  orderPoints: i32; // collected of each axis; negative while the filters fill
+  // orders.ts
+  orderSegment: i32; // points behind the newest lines; 0: none yet
+  orderAveraged: i32; // segments averaged in the lines
+  orderUpdates: i32; // segments since configure
+  orderReference: i32; // segments learned from
+  orderReferenceSegment: i32; // points behind each
+  referenceRpm: f32; // speed at which they were learned
+  orderSpeed: f32; // shaft speed found over the nominal one
+  speedConfidence: f32;
+  // rotor.ts
+  unbalance: f32; misalignment: f32; bent: f32; loose: f32; gear: f32; electrical: f32;
+  rotor: u32; // DIAGNOSIS_*
+  rotorConfidence: f32;
+  rotorJudged: i32; // `orderUpdates` when it was last judged
+  // diagnosis.ts
+  named: u32; // DIAGNOSIS_* of all evidence together
+  namedConfidence: f32;
 }

@@ -1,7 +1,8 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
-import { resetSmoothing } from './baseline';
+import { NOT_YET, resetSmoothing } from './baseline';
 import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whitenedPower } from './demodulate';
+import { nameCause, writeRotor } from './diagnosis';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
 import { realFft } from './fft';
@@ -48,6 +49,7 @@ import {
   SET_BSF,
   SET_FTF,
   SET_FULL_SCALE,
+  SET_LEARN_DECISIONS,
   SET_LONE_WINDOWS,
   SET_SAMPLE_RATE_HZ,
   SET_VELOCITY_SCALE,
@@ -64,6 +66,8 @@ import {
 } from './memory';
 import { copyLimited } from './limit';
 import * as moments from './moments';
+import { endOrders, flushOrders, forgetOrders, takeOrders } from './orders';
+import { judgeRotor } from './rotor';
 import { judgeSensor } from './sensor';
 import * as spectrum from './spectrum';
 import { TINY } from './spectrum';
@@ -94,6 +98,11 @@ let decisions: i32 = 0;
   return state().shaftRpm > 0 && settingF32(SET_BPFO) > 0;
 }
 
+/** What is measured now belongs to the healthy part. */
+@inline function isLearning(): bool {
+  return state().fitted == NOT_YET && state().sensor == SENSOR_OK && settingU32(SET_LEARN_DECISIONS) != 0;
+}
+
 @inline function put(array: usize, i: i32, value: f32): void {
   store<f32>(array + (<usize>i << 2), value);
 }
@@ -111,11 +120,12 @@ export function setShaftSpeed(rpm: f32): void {
   if (rpm > 0) setDecimation(settingF32(SET_SAMPLE_RATE_HZ), rpm);
   else s.spectraRpm = 0;
   forgetSpectra();
+  forgetOrders();
 }
 
 /** Prepares a fresh point from the settings in the state block. */
 export function startVibration(shaftRpm: f32): void {
-  state().decimation = 1;
+  state().decimation = state().orderBlock = state().orderRatio = 1;
   state().shaftRpm = 0;
   state().spectraRpm = 0;
   setShaftSpeed(shaftRpm);
@@ -143,6 +153,7 @@ export function pushVibration(count: i32): i32 {
     for (let axis = 0; axis < axes; axis++) append(axis, taken, take, n);
     if (s.fill < n) s.fill += take;
     else s.pending += take;
+    if (s.spectraRpm > 0) takeOrders(axes, <usize>s.fill << 2, take, isLearning());
     taken += take;
     s.pushed += take;
     if (s.fill == n && (s.stretch == 0 || s.pending == hop)) {
@@ -173,6 +184,7 @@ export function endStretch(kind: i32): i32 {
   decisions = 0;
   if (s.fill == n && s.pending > 0) takeWindow(n, axes, true);
   if (knowsBearing()) flushDemodulation(axes);
+  if (s.spectraRpm > 0) endOrders(axes, isLearning());
   if (s.windows > 0) {
     if (settingU32(SET_WINDOWS_PER_DECISION) != 0) s.flags |= FLAG_PARTIAL;
     closeDecision(axes);
@@ -180,6 +192,7 @@ export function endStretch(kind: i32): i32 {
   s.fill = s.pending = s.stretch = 0;
   if (kind == BOUNDARY_END) {
     forgetSpectra();
+    forgetOrders();
     resetSmoothing();
     resetPersistence();
   }
@@ -289,8 +302,13 @@ function closeDecision(axes: i32): void {
     look(axes, rate, bearing);
     setDefaultScore(scoreByDefaults());
   }
+  const learning = isLearning();
   const worth = judge(record, axes * FEATURES_PER_AXIS, axes);
+  if (learning && s.fitted != NOT_YET && s.spectraRpm > 0) flushOrders(axes, true);
   if (worth && !unlearned) look(axes, rate, bearing);
+  if (worth) judgeRotor(axes);
+  nameCause();
+  writeRotor(record, axes);
   writeDiagnosis(record, worth);
   decisions++;
   openDecision();

@@ -1,0 +1,153 @@
+// Which rotor fault, from what has changed since the machine was learned: lines of the shaft, of the supply. Added power is
+// weighed as velocity (over order squared), the quantity that forces at the shaft make comparable between orders and the
+// one severity is judged by; a line counts when it is 50 % above its normal, beyond its own spread, and above noise.
+// Rules of the trade (docs/adr/0010), no training: unbalance is 1x that rises in both radial directions; misalignment is
+// 1x along the shaft, or 2x and 3x; a bent shaft is 1x along the shaft and across it; looseness is many harmonics or half orders.
+import { STATE, STATE_SETTINGS } from './map';
+import {
+  DIAGNOSIS_BENT_SHAFT,
+  DIAGNOSIS_ELECTRICAL,
+  DIAGNOSIS_LOOSENESS,
+  DIAGNOSIS_MISALIGNMENT,
+  DIAGNOSIS_NONE,
+  DIAGNOSIS_UNBALANCE,
+  SET_AXIAL_AXIS,
+  SET_LINE_HZ,
+} from './memory';
+import { HALF_ORDERS, LINE_ELECTRICAL, lineNoise, lineNormal, linePower, lineSpread, logLevel } from './orders';
+import { TINY } from './spectrum';
+import { State } from './state';
+
+const RISE: f32 = 0.4054651; // ln 1.5: half as much again
+const STRONG: f32 = 1.0986123; // ln 3: no coupling does that to 1x alone
+const CERTAIN: f32 = 4; // standard deviations of a noise power that a line must exceed
+const SPREADS: f32 = 3;
+const TWICE_SHARE: f32 = 0.25; // of the velocity power of 1x: half its amplitude
+const LOOSE_LINES: i32 = 4; // half orders and harmonics from 4x on that rise together
+const LOOSE_RISE: f32 = 0.6931472; // ln 2
+const LOOSE_SHARE: f32 = 0.25; // of the velocity power of all lines
+const SAME_SPEED: f32 = 0.1; // shaft forces go with speed squared: at another speed the learned levels say nothing
+
+@inline function state(): State {
+  return changetype<State>(STATE);
+}
+
+/** Nepers by which a line of an axis is above normal: 0 when it is not, or not surely. */
+export function lineRise(axis: i32, line: i32): f32 {
+  const s = state();
+  const power = linePower(axis, line), noise = lineNoise(axis, line);
+  if (power <= noise * (1 + CERTAIN / NativeMathf.sqrt(<f32>s.orderAveraged))) return 0;
+  const rise = logLevel(power, noise) - lineNormal(axis, line);
+  return rise > SPREADS * lineSpread(axis, line) ? rise : 0;
+}
+
+/** Power that a line of an axis has gained. */
+function added(axis: i32, line: i32, rise: f32): f32 {
+  if (rise <= 0) return 0;
+  const power = linePower(axis, line) - lineNoise(axis, line);
+  return power * (1 - NativeMathf.exp(-2 * rise));
+}
+
+/** Nepers by which a power has grown. */
+@inline function grown(now: f32, normal: f32): f32 {
+  return 0.5 * NativeMathf.log((now + TINY) / (normal + TINY));
+}
+
+/** Judges the newest lines into State: evidence in nepers, `rotor`, `rotorConfidence`. */
+export function judgeRotor(axes: i32): void {
+  const s = state();
+  if (s.rotorJudged == s.orderUpdates) return;
+  s.rotorJudged = s.orderUpdates;
+  s.unbalance = s.misalignment = s.bent = s.loose = s.electrical = 0;
+  s.rotor = DIAGNOSIS_NONE;
+  s.rotorConfidence = 0;
+  if (s.orderSegment == 0 || s.orderReference == 0) return;
+  if (NativeMathf.abs(s.shaftRpm - s.referenceRpm) > SAME_SPEED * s.referenceRpm) return;
+  weighLines(axes);
+  decide();
+}
+
+function weighLines(axes: i32): void {
+  const s = state();
+  const axial = <i32>load<u32>(STATE_SETTINGS + (SET_AXIAL_AXIS << 2)) - 1;
+  let first: f32 = 0, second: f32 = 0; // largest rises of 1x across the shaft, or in any direction
+  let along: f32 = 0, alongPower: f32 = 0, acrossPower: f32 = 0; // 1x along the shaft
+  let twice: f32 = 0, total: f32 = 0, looseLines = 0;
+  let onceNow: f32 = 0, twiceNow: f32 = 0, twiceNormal: f32 = 0, looseNow: f32 = 0, looseNormal: f32 = 0;
+  for (let line = 0; line < HALF_ORDERS; line++) {
+    const order: f32 = 0.5 * <f32>(line + 1);
+    let most: f32 = 0, power: f32 = 0, now: f32 = 0, normal: f32 = 0;
+    for (let axis = 0; axis < axes; axis++) {
+      if (linePower(axis, line) == 0) continue;
+      const rise = lineRise(axis, line), gain = added(axis, line, rise) / (order * order);
+      most = NativeMathf.max(most, rise);
+      power += gain;
+      now += NativeMathf.max(0, linePower(axis, line) - lineNoise(axis, line)) / (order * order);
+      normal += NativeMathf.exp(2 * lineNormal(axis, line)) / (order * order);
+      if (line != 1) continue;
+      if (axis == axial) {
+        along = rise;
+        alongPower = gain;
+        continue;
+      }
+      acrossPower += gain;
+      if (rise > first) {
+        second = first;
+        first = rise;
+      } else second = NativeMathf.max(second, rise);
+    }
+    total += power;
+    if (line == 1) onceNow = now;
+    else if (line == 3 || line == 5) {
+      twice += power;
+      twiceNow += now;
+      twiceNormal += normal;
+    } else {
+      looseNow += now;
+      looseNormal += normal;
+      if (most < LOOSE_RISE) continue;
+      looseLines++;
+    }
+  }
+  weighElectrical(axes, total);
+  const loose = grown(looseNow, looseNormal);
+  if (looseLines >= LOOSE_LINES && loose >= LOOSE_RISE && looseNow > LOOSE_SHARE * (onceNow + twiceNow + looseNow)) s.loose = loose;
+  if (twice > alongPower + acrossPower) {
+    if (twiceNow > TWICE_SHARE * onceNow) s.misalignment = grown(twiceNow, twiceNormal);
+  }
+  else if (axial >= 0 && axial < axes) {
+    if (alongPower > acrossPower && first < RISE) s.misalignment = along;
+    else if (alongPower > acrossPower) s.bent = NativeMathf.min(along, first);
+    else s.unbalance = first;
+  } else if (axes == 1 || second >= RISE || first >= STRONG) s.unbalance = NativeMathf.max(second, axes == 1 ? first : first - (STRONG - RISE));
+  else s.misalignment = first;
+}
+
+/** Twice the supply frequency, where it stands clear of the shaft's harmonics. */
+function weighElectrical(axes: i32, total: f32): void {
+  const s = state();
+  const order: f32 = (<f32>2 * load<f32>(STATE_SETTINGS + (SET_LINE_HZ << 2))) / (s.shaftRpm / 60);
+  if (order <= 0) return;
+  let most: f32 = 0, power: f32 = 0;
+  for (let axis = 0; axis < axes; axis++) {
+    if (linePower(axis, LINE_ELECTRICAL) == 0) continue;
+    const rise = lineRise(axis, LINE_ELECTRICAL);
+    most = NativeMathf.max(most, rise);
+    power += added(axis, LINE_ELECTRICAL, rise) / (order * order);
+  }
+  if (power > total) s.electrical = most;
+}
+
+function decide(): void {
+  const s = state();
+  let best = s.unbalance, name: u32 = DIAGNOSIS_UNBALANCE;
+  if (s.misalignment > best) { best = s.misalignment; name = DIAGNOSIS_MISALIGNMENT; }
+  if (s.bent > best) { best = s.bent; name = DIAGNOSIS_BENT_SHAFT; }
+  // these have shown that they hold a good part of what was added: they come before what may have excited them
+  if (s.loose > 0) { best = s.loose; name = DIAGNOSIS_LOOSENESS; }
+  if (s.electrical > 0) { best = s.electrical; name = DIAGNOSIS_ELECTRICAL; }
+  if (best < RISE) return;
+  s.rotor = name;
+  // half way to certain where it starts to count
+  s.rotorConfidence = NativeMathf.min(1, (0.5 * best) / RISE);
+}
