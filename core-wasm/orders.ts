@@ -14,8 +14,8 @@ export const LINE_ELECTRICAL: i32 = 20;
 export const LINES_READ: i32 = 21;
 
 const BINS: i32 = ORDER_LENGTH / 2;
-const SHORTEST: i32 = ORDER_LENGTH / 4;
-const LEAST_TURNS: f32 = 8; // Hann's main lobe is 4 bins: half orders touch at 8 turns
+const TURNS: f32 = 16; // before anything is said of the running machine
+const LEAST_TURNS: f32 = 8; // where no more will come: Hann's main lobe is 4 bins, half orders touch at 8 turns
 const GROWTH: f32 = 1.25; // until a segment is whole, a look each time that a quarter more has come
 const AVERAGING: i32 = 8; // segments
 const SEARCH: i32 = 16; // steps either way
@@ -101,25 +101,26 @@ export function takeOrders(axes: i32, end: usize, count: i32, learns: bool): voi
     if (s.orderPoints >= ORDER_LENGTH) {
       update(axes, ORDER_LENGTH, learns);
       discardOrderPoints(axes, ORDER_LENGTH / 2);
-    } else if (s.orderSegment < ORDER_LENGTH && <f32>s.orderPoints >= GROWTH * <f32>s.orderSegment) lookAtRest(axes, learns);
+    } else if (s.orderSegment < ORDER_LENGTH && <f32>s.orderPoints >= GROWTH * <f32>s.orderSegment) lookAtRest(axes, TURNS, learns);
   }
 }
 
 /** At the end of a stretch, or of what may be learned from: what has been collected counts if nothing longer came before. */
 export function flushOrders(axes: i32, learns: bool): void {
-  if (state().orderPoints > state().orderSegment) lookAtRest(axes, learns);
+  if (state().orderPoints > state().orderSegment) lookAtRest(axes, LEAST_TURNS, learns);
 }
 
-function lookAtRest(axes: i32, learns: bool): void {
+/** Measures all that has been collected, if that is so many turns. */
+function lookAtRest(axes: i32, turns: f32, learns: bool): void {
   const s = state();
-  if (s.orderPoints < SHORTEST || <f32>s.orderPoints * (s.spectraRpm / 60) < LEAST_TURNS * orderRateHz(rateHz())) return;
+  if (<f32>s.orderPoints * (s.spectraRpm / 60) < turns * orderRateHz(rateHz())) return;
   update(axes, min<i32>(s.orderPoints, ORDER_LENGTH), learns);
 }
 
 /** The end of a stretch: points on either side do not join. */
 export function endOrders(axes: i32, learns: bool): void {
   const s = state();
-  if (s.orderPoints >= s.orderSegment || 2 * s.orderPoints >= ORDER_LENGTH) lookAtRest(axes, learns);
+  if (s.orderPoints >= s.orderSegment || 2 * s.orderPoints >= ORDER_LENGTH) lookAtRest(axes, LEAST_TURNS, learns);
   resetOrderPoints();
 }
 

@@ -20,11 +20,12 @@ import { State } from './state';
 
 const RISE: f32 = 0.4054651; // ln 1.5: half as much again
 const STRONG: f32 = 1.0986123; // ln 3: no coupling does that to 1x alone
+const DOUBLE: f32 = 0.6931472; // ln 2: mounting a sound machine anew moves 1x by up to 0.6
+const ONE_WAY: f32 = 0.75; // of the added power on one axis: a rotating force that two directions share gives each a half
 const CERTAIN: f32 = 4; // standard deviations of a noise power that a line must exceed
 const SPREADS: f32 = 3;
 const TWICE_SHARE: f32 = 0.25; // of the velocity power of 1x: half its amplitude
 const LOOSE_LINES: i32 = 4; // half orders and harmonics from 4x on that rise together
-const LOOSE_RISE: f32 = 0.6931472; // ln 2
 const LOOSE_SHARE: f32 = 0.25; // of the velocity power of all lines
 const SAME_SPEED: f32 = 0.1; // shaft forces go with speed squared: at another speed the learned levels say nothing
 
@@ -70,7 +71,7 @@ export function judgeRotor(axes: i32): void {
 function weighLines(axes: i32): void {
   const s = state();
   const axial = <i32>load<u32>(STATE_SETTINGS + (SET_AXIAL_AXIS << 2)) - 1;
-  let first: f32 = 0, second: f32 = 0; // largest rises of 1x across the shaft, or in any direction
+  let first: f32 = 0, second: f32 = 0, firstPower: f32 = 0; // largest rises of 1x across the shaft, or in any direction
   let along: f32 = 0, alongPower: f32 = 0, acrossPower: f32 = 0; // 1x along the shaft
   let twice: f32 = 0, total: f32 = 0, looseLines = 0;
   let onceNow: f32 = 0, twiceNow: f32 = 0, twiceNormal: f32 = 0, looseNow: f32 = 0, looseNormal: f32 = 0;
@@ -94,6 +95,7 @@ function weighLines(axes: i32): void {
       if (rise > first) {
         second = first;
         first = rise;
+        firstPower = gain;
       } else second = NativeMathf.max(second, rise);
     }
     total += power;
@@ -105,22 +107,21 @@ function weighLines(axes: i32): void {
     } else {
       looseNow += now;
       looseNormal += normal;
-      if (most < LOOSE_RISE) continue;
+      if (most < DOUBLE) continue;
       looseLines++;
     }
   }
   weighElectrical(axes, total);
   const loose = grown(looseNow, looseNormal);
-  if (looseLines >= LOOSE_LINES && loose >= LOOSE_RISE && looseNow > LOOSE_SHARE * (onceNow + twiceNow + looseNow)) s.loose = loose;
+  if (looseLines >= LOOSE_LINES && loose >= DOUBLE && looseNow > LOOSE_SHARE * (onceNow + twiceNow + looseNow)) s.loose = loose;
   if (twice > alongPower + acrossPower) {
     if (twiceNow > TWICE_SHARE * onceNow) s.misalignment = grown(twiceNow, twiceNormal);
-  }
-  else if (axial >= 0 && axial < axes) {
-    if (alongPower > acrossPower && first < RISE) s.misalignment = along;
-    else if (alongPower > acrossPower) s.bent = NativeMathf.min(along, first);
-    else s.unbalance = first;
-  } else if (axes == 1 || second >= RISE || first >= STRONG) s.unbalance = NativeMathf.max(second, axes == 1 ? first : first - (STRONG - RISE));
-  else s.misalignment = first;
+  } else if (axial >= 0 && axial < axes) {
+    if (acrossPower >= alongPower) s.unbalance = first;
+    else if (alongPower > ONE_WAY * (alongPower + acrossPower)) s.misalignment = along;
+    else s.bent = NativeMathf.min(along, first);
+  } else if (axes == 1 || first >= STRONG || (second >= RISE && firstPower < ONE_WAY * acrossPower)) s.unbalance = first;
+  else if (second < RISE) s.misalignment = first;
 }
 
 /** Twice the supply frequency, where it stands clear of the shaft's harmonics. */
@@ -140,14 +141,15 @@ function weighElectrical(axes: i32, total: f32): void {
 
 function decide(): void {
   const s = state();
-  let best = s.unbalance, name: u32 = DIAGNOSIS_UNBALANCE;
-  if (s.misalignment > best) { best = s.misalignment; name = DIAGNOSIS_MISALIGNMENT; }
-  if (s.bent > best) { best = s.bent; name = DIAGNOSIS_BENT_SHAFT; }
+  // half way to certain where a fault may first be named
+  let best: f32 = (0.5 * s.unbalance) / DOUBLE, name: u32 = DIAGNOSIS_UNBALANCE;
+  const askew: f32 = (0.5 * s.misalignment) / RISE, bent: f32 = (0.5 * s.bent) / RISE;
+  if (askew > best) { best = askew; name = DIAGNOSIS_MISALIGNMENT; }
+  if (bent > best) { best = bent; name = DIAGNOSIS_BENT_SHAFT; }
   // these have shown that they hold a good part of what was added: they come before what may have excited them
-  if (s.loose > 0) { best = s.loose; name = DIAGNOSIS_LOOSENESS; }
-  if (s.electrical > 0) { best = s.electrical; name = DIAGNOSIS_ELECTRICAL; }
-  if (best < RISE) return;
+  if (s.loose > 0) { best = (0.5 * s.loose) / DOUBLE; name = DIAGNOSIS_LOOSENESS; }
+  if (s.electrical > 0) { best = (0.5 * s.electrical) / DOUBLE; name = DIAGNOSIS_ELECTRICAL; }
+  if (best < 0.5) return;
   s.rotor = name;
-  // half way to certain where it starts to count
-  s.rotorConfidence = NativeMathf.min(1, (0.5 * best) / RISE);
+  s.rotorConfidence = NativeMathf.min(1, best);
 }

@@ -146,6 +146,24 @@ export interface AxisValues {
   centroidHz: number;
 }
 
+/**
+ * Nepers. Of a bearing part: how much of the modulation its orders hold, beside that of the orders of no part (decoy). Of a
+ * rotor fault: how far above normal its lines are, 0 when their pattern is not that fault's.
+ */
+export type Evidence = Record<Exclude<Diagnosis, 'sensor'> | 'decoy', number>;
+
+/** Lines at multiples of shaft speed, averaged over segments of `turns`. */
+export interface ShaftLines {
+  /** Speed on which the lines agree, within 2 % of the nominal one, and how clearly, 0..1. */
+  speedHz: number;
+  speedConfidence: number;
+  turns: number;
+  /** RMS of 1x, 2x, 3x over all axes together, in the unit of the channels. */
+  levels: [number, number, number];
+  /** Nepers by which 1x of each axis is above normal; 0: not, or not surely. */
+  onceRise: number[];
+}
+
 /** One row of output: a decision of the core with names instead of numbers. */
 export interface Verdict {
   point: string;
@@ -163,8 +181,9 @@ export interface Verdict {
   confidence: number;
   sensorCause: 'stuck' | 'clipped' | 'disconnected' | null;
   why: Reason[];
-  /** Evidence in nepers by fault type and for the orders of no bearing part. */
-  evidence: { outer_race: number; inner_race: number; ball: number; cage: number; decoy: number };
+  evidence: Evidence;
+  /** What the rotor's evidence rests on; null until the lines of the shaft have been measured. */
+  shaft: ShaftLines | null;
   /** Features as the core gave them: axes end to end (or one value a channel of a scalar point). */
   features: Float32Array;
   values: AxisValues[];

@@ -2,7 +2,7 @@
 import * as layout from '../../core-wasm/memory.ts';
 import type { CoreDecision } from '../analyse/point.ts';
 import { accelerationMmPerS2 } from '../analyse/settings.ts';
-import { type AxisValues, DIAGNOSES, type PointPlan, type Reason, STATES, type Verdict } from '../types.ts';
+import { type AxisValues, DIAGNOSES, type Evidence, type PointPlan, type Reason, type ShaftLines, STATES, type Verdict } from '../types.ts';
 import { axisName, featureName } from './features.ts';
 
 /** In the order of core-wasm/memory.ts SENSOR_*. */
@@ -14,7 +14,6 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
   const { words, floats } = decision;
   const flags = words[layout.RES_FLAGS];
   const state = STATES[words[layout.RES_STATE]];
-  const evidence = (i: number): number => floats[layout.RES_EVIDENCE + i];
   return {
     point: plan.name,
     start: decision.start,
@@ -28,17 +27,34 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
     confidence: floats[layout.RES_CONFIDENCE],
     sensorCause: SENSOR_CAUSES[words[layout.RES_SENSOR]],
     why: reasonsOf(decision, plan),
-    evidence: {
-      outer_race: evidence(0),
-      inner_race: evidence(1),
-      ball: evidence(2),
-      cage: evidence(3),
-      decoy: evidence(4),
-    },
+    evidence: evidenceOf(floats),
+    shaft: shaftOf(decision, plan),
     features: featuresOf(decision, plan),
     values: plan.kind === 'scalar' ? [] : plan.channels.map((_, axis) => valuesOf(decision, plan, axis)),
     outOfRange: (flags & layout.FLAG_RANGE) !== 0,
     unlearned: (flags & layout.FLAG_UNLEARNED) !== 0,
+  };
+}
+
+function evidenceOf(floats: Float32Array): Evidence {
+  const [outer_race, inner_race, ball, cage, decoy] = floats.subarray(layout.RES_EVIDENCE);
+  const [unbalance, misalignment, bent_shaft, looseness, gear, electrical] = floats.subarray(layout.RES_ROTOR);
+  return {
+    ...{ outer_race, inner_race, ball, cage, decoy },
+    ...{ unbalance, misalignment, bent_shaft, looseness, gear, electrical },
+  };
+}
+
+function shaftOf({ floats }: CoreDecision, plan: PointPlan): ShaftLines | null {
+  const turns = floats[layout.RES_ORDER_TURNS];
+  if (turns === 0) return null;
+  const [once, twice, thrice] = floats.subarray(layout.RES_ORDER_LEVEL);
+  return {
+    speedHz: floats[layout.RES_SPEED_HZ],
+    speedConfidence: floats[layout.RES_SPEED_CONFIDENCE],
+    turns,
+    levels: [once, twice, thrice],
+    onceRise: plan.channels.map((_, axis) => floats[layout.RES_ORDER_RISE + axis]),
   };
 }
 

@@ -4,6 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Alarms } from '../../host/alarm/alarms.ts';
 import type { Diagnosis, State, Verdict } from '../../host/types.ts';
+import { NO_EVIDENCE } from '../support/verdict.ts';
 
 let start = 0;
 function verdict(state: State, diagnosis: Diagnosis | null = null, point = 'p'): Verdict {
@@ -21,7 +22,8 @@ function verdict(state: State, diagnosis: Diagnosis | null = null, point = 'p'):
     confidence: 0,
     sensorCause: null,
     why: [],
-    evidence: { outer_race: 0, inner_race: 0, ball: 0, cage: 0, decoy: 0 },
+    evidence: NO_EVIDENCE,
+    shaft: null,
     features: new Float32Array(0),
     values: [],
     outOfRange: false,
