@@ -57,13 +57,13 @@ export const ENVELOPE: usize = TAIL + (MAX_WINDOW / 8) * 8;
 export const ENVELOPE_SPECTRUM: usize = ENVELOPE + (ENVELOPE_LENGTH + MAX_WINDOW / 4) * 4; // room for one frame more
 export const DEMOD_STRIDE: usize = ENVELOPE_SPECTRUM + (ENVELOPE_LENGTH / 2 + 4) * 4;
 
-// ---- shaft orders of an axis: two sums and what the last block leaves, the delay line twice over, the points collected
+// ---- shaft orders of an axis: what the open blocks hold, the input of the low-pass, the points collected
 export const ORDER_LENGTH: i32 = 1024; // points of one segment
 export const ORDER_CHUNK: i32 = 256; // samples between two looks at what has been collected
 export const ORDER_TAPS: i32 = 32;
 export const ORDER_AXES: usize = DEMODULATORS + <usize>(MAX_AXES * DEMOD_BANDS) * DEMOD_STRIDE;
 export const ORDER_DELAY: usize = 16;
-export const ORDER_POINTS: usize = ORDER_DELAY + 2 * ORDER_TAPS * 4;
+export const ORDER_POINTS: usize = ORDER_DELAY + <usize>(ORDER_TAPS + ORDER_CHUNK) * 4;
 export const ORDER_STRIDE: usize = ORDER_POINTS + (ORDER_LENGTH + ORDER_CHUNK) * 4;
 /** Lines of an axis: power and the noise in it now, then sum and sum of squares of the log level while learning. */
 export const ORDER_LINES: i32 = 24;

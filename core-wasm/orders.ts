@@ -2,12 +2,15 @@
 // up to 32 turns, and what they were while the machine was learned. Each segment finds its own speed within 2 % of the
 // nominal one before its lines are read: a nominal speed is seldom true, and a speed that wanders must not smear order 10.
 import { realFft } from './fft';
+import { hannPowers } from './hann';
+import { lanesOf, splat, sub } from './lanes';
 import { FFT_INPUT, FFT_OUTPUT, ORDER_CHUNK, ORDER_LENGTH, ORDER_LEVELS, ORDER_LEVELS_STRIDE, ORDER_LINES, POWER, STATE, STATE_SETTINGS } from './map';
 import { MAX_AXES, SENSOR_OK, SET_LINE_HZ, SET_SAMPLE_RATE_HZ } from './memory';
 import { collectOrderPoints, discardOrderPoints, orderPointsOf, orderRateHz, resetOrderPoints, setOrderRate } from './order-points';
 import { rank } from './rank';
-import { TINY } from './spectrum';
+import { powerScale, TINY } from './spectrum';
 import { State } from './state';
+import { sumOf } from './sums';
 
 export const HALF_ORDERS: i32 = 20; // line i is order (i + 1) / 2
 export const LINE_ELECTRICAL: i32 = 20;
@@ -100,7 +103,7 @@ export function takeOrders(axes: i32, end: usize, count: i32, learns: bool): voi
     left -= take;
     if (s.orderPoints >= ORDER_LENGTH) {
       update(axes, ORDER_LENGTH, learns);
-      discardOrderPoints(axes, ORDER_LENGTH / 2);
+      discardOrderPoints(axes, ORDER_LENGTH);
     } else if (s.orderSegment < ORDER_LENGTH && <f32>s.orderPoints >= GROWTH * <f32>s.orderSegment) lookAtRest(axes, TURNS, learns);
   }
 }
@@ -149,36 +152,53 @@ function update(axes: i32, points: i32, learns: bool): void {
     for (let line = 0; line < LINES_READ; line++) readLine(axis, line, first, binHz, points, learns);
 }
 
+@inline function centreAs<T>(x: usize, bytes: usize, mean: f32): void {
+  const m = splat<T>(mean);
+  for (let i: usize = 0; i < bytes; i += <usize>lanesOf<T>() << 2) store<T>(FFT_INPUT + i, sub<T>(load<T>(x + i), m));
+}
+
 /** Power spectrum of an axis: mean removed, Hann, zero-padded; its sum is the variance. */
 function measure(axis: i32, points: i32): void {
-  const x = orderPointsOf(axis);
-  let sum: f32 = 0;
-  for (let i = 0; i < points; i++) sum += load<f32>(x + (<usize>i << 2));
-  const mean = sum / <f32>points;
-  const stepR = NativeMath.cos((2.0 * Math.PI) / <f64>points), stepI = NativeMath.sin((2.0 * Math.PI) / <f64>points);
-  let c = 1.0, q = 0.0;
-  for (let i = 0; i < points; i++) {
-    store<f32>(FFT_INPUT + (<usize>i << 2), (load<f32>(x + (<usize>i << 2)) - mean) * <f32>(0.5 - 0.5 * c));
-    const next = c * stepR - q * stepI;
-    q = c * stepI + q * stepR;
-    c = next;
+  const x = orderPointsOf(axis), to = powers(axis);
+  const mean = sumOf(x, points) / <f32>points;
+  const bytes = <usize>(points & ~3) << 2;
+  if (ASC_FEATURE_SIMD) centreAs<v128>(x, bytes, mean);
+  else centreAs<f32>(x, bytes, mean);
+  for (let i = points & ~3; i < points; i++) store<f32>(FFT_INPUT + (<usize>i << 2), load<f32>(x + (<usize>i << 2)) - mean);
+  store<f32>(to, 0);
+  if (points == ORDER_LENGTH) {
+    realFft(FFT_INPUT, ORDER_LENGTH);
+    hannPowers(FFT_OUTPUT, to, 1, BINS - 1, powerScale(ORDER_LENGTH));
+    return;
   }
-  memory.fill(FFT_INPUT + (<usize>points << 2), 0, <usize>(ORDER_LENGTH - points) << 2);
+  weigh(points);
   realFft(FFT_INPUT, ORDER_LENGTH);
   const scale: f32 = 2 / (<f32>ORDER_LENGTH * 0.375 * <f32>points);
-  const to = powers(axis);
-  store<f32>(to, 0);
   for (let k = 1; k < BINS; k++) {
     const re = load<f32>(FFT_OUTPUT + (<usize>k << 3)), im = load<f32>(FFT_OUTPUT + (<usize>k << 3), 4);
     store<f32>(to + (<usize>k << 2), (re * re + im * im) * scale);
   }
 }
 
+/** Hann over the first `points` of the input, nothing after. */
+function weigh(points: i32): void {
+  const stepR = NativeMath.cos((2.0 * Math.PI) / <f64>points), stepI = NativeMath.sin((2.0 * Math.PI) / <f64>points);
+  let c = 1.0, q = 0.0;
+  for (let i = 0; i < points; i++) {
+    const p = FFT_INPUT + (<usize>i << 2);
+    store<f32>(p, load<f32>(p) * <f32>(0.5 - 0.5 * c));
+    const next = c * stepR - q * stepI;
+    q = c * stepI + q * stepR;
+    c = next;
+  }
+  memory.fill(FFT_INPUT + (<usize>points << 2), 0, <usize>(ORDER_LENGTH - points) << 2);
+}
+
 @inline function binAt(axis: i32, k: i32): f32 {
   return load<f32>(powers(axis) + (<usize>k << 2));
 }
 
-/** The speed at which the ten harmonics hold most, as a sum of logarithms: no one line decides. */
+/** The speed at which the ten harmonics hold most, as a product: no one line decides. */
 function findSpeed(axes: i32, first: f32): void {
   const s = state();
   let best: f32 = -1e30, bestSpeed: f32 = 1, total: f32 = 0;
@@ -186,14 +206,15 @@ function findSpeed(axes: i32, first: f32): void {
     // from the middle outwards, so that silence keeps the nominal speed
     const away = (step + 1) >> 1;
     const speed: f32 = 1 + SEARCH_STEP * <f32>((step & 1) != 0 ? away : -away);
-    let score: f32 = 0;
+    let product = 1.0; // of ten powers above 1e-20: within f64
     for (let order = 1; order <= HALF_ORDERS / 2; order++) {
       const k = <i32>NativeMathf.floor(<f32>order * first * speed + 0.5);
       if (k < 2 || k >= BINS - 1) continue;
       let sum: f32 = 0;
       for (let axis = 0; axis < axes; axis++) sum += binAt(axis, k - 1) + binAt(axis, k) + binAt(axis, k + 1);
-      score += NativeMathf.log(sum + TINY);
+      product *= <f64>(sum + TINY);
     }
+    const score = <f32>NativeMath.log(product);
     total += score;
     if (score <= best) continue;
     best = score;
@@ -216,6 +237,13 @@ function lineBin(line: i32, first: f32, binHz: f32, reach: f32): f32 {
   return NativeMathf.abs(bin - nearest) < <f32>2 * reach ? 0 : bin;
 }
 
+let surroundings: f32 = 0; // median power of the bins around the line that is read
+
+function medianAround(axis: i32, centre: i32, reach: i32): f32 {
+  const from = max<i32>(1, centre - reach), to = min<i32>(BINS - 1, centre + reach), count = max<i32>(1, to - from + 1);
+  return rank(powers(axis) + (<usize>from << 2), count, count >> 1);
+}
+
 function readLine(axis: i32, line: i32, first: f32, binHz: f32, points: i32, learns: bool): void {
   const s = state();
   const lobe: f32 = (<f32>2 * <f32>ORDER_LENGTH) / <f32>points;
@@ -225,9 +253,9 @@ function readLine(axis: i32, line: i32, first: f32, binHz: f32, points: i32, lea
   let power: f32 = 0, noise: f32 = 0;
   if (centre - half >= 1 && centre + half < BINS) {
     for (let k = centre - half; k <= centre + half; k++) power += binAt(axis, k);
-    const around = <i32>(0.75 * first) + half;
-    const from = max<i32>(1, centre - around), to = min<i32>(BINS - 1, centre + around), count = to - from + 1;
-    noise = rank(powers(axis) + (<usize>from << 2), count, count >> 1) * MEDIAN_TO_MEAN * <f32>(half + half + 1);
+    // a half order shares its surroundings with the order above it, which comes next
+    if ((line & 1) == 0) surroundings = medianAround(axis, line < HALF_ORDERS ? centre + <i32>(0.25 * first) : centre, <i32>(0.5 * first) + half);
+    noise = surroundings * MEDIAN_TO_MEAN * <f32>(half + half + 1);
   }
   const weight: f32 = 1 / <f32>s.orderAveraged;
   const p = levelAt(axis, 0, line), n = levelAt(axis, 1, line);

@@ -60,12 +60,13 @@
   diagnosed: i32; // `updates` at the last diagnosis
 
   // order-points.ts
-  orderBlock: i32; // samples in a block of the first stage
+  orderGroup: i32; // samples that the first stage makes one of: 1 or 4
+  orderBlock: i32; // of those in a block of the second
   orderRatio: i32; // blocks a point: 1, 2 or 4
+  orderUngrouped: i32; // newest samples that no group has taken yet
   orderInBlock: i32;
-  orderInRatio: i32;
-  orderAt: i32; // place in the delay lines
-  orderPoints: i32; // collected of each axis; negative while the filters fill
+  orderWaiting: i32; // values before the low-pass
+  orderPoints: i32; // collected of each axis; -1 before the first, which is not kept
   // orders.ts
   orderSegment: i32; // points behind the newest lines; 0: none yet
   orderAveraged: i32; // segments averaged in the lines

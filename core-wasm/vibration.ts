@@ -125,7 +125,7 @@ export function setShaftSpeed(rpm: f32): void {
 
 /** Prepares a fresh point from the settings in the state block. */
 export function startVibration(shaftRpm: f32): void {
-  state().decimation = state().orderBlock = state().orderRatio = 1;
+  state().decimation = state().orderGroup = state().orderBlock = state().orderRatio = 1;
   state().shaftRpm = 0;
   state().spectraRpm = 0;
   setShaftSpeed(shaftRpm);
