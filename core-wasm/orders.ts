@@ -15,6 +15,7 @@ import { sumOf } from './sums';
 export const HALF_ORDERS: i32 = 20; // line i is order (i + 1) / 2
 export const LINE_ELECTRICAL: i32 = 20;
 export const LINES_READ: i32 = 21;
+export const LINE_SIDEBANDS: i32 = 22; // gear.ts; the place after it is what its open decision adds up
 
 const BINS: i32 = ORDER_LENGTH / 2;
 const TURNS: f32 = 16; // before anything is said of the running machine
@@ -61,10 +62,14 @@ const MEDIAN_TO_MEAN: f32 = 1.442695; // of the power of noise, which is exponen
 
 /** Learned spread of the log level in nepers; 0 when one segment is all that was learned from. */
 export function lineSpread(axis: i32, line: i32): f32 {
-  const n = <f32>state().orderReference;
-  if (n < 2) return 0;
-  const mean = load<f32>(levelAt(axis, 2, line)) / n;
-  return NativeMathf.sqrt(NativeMathf.max(0, (load<f32>(levelAt(axis, 3, line)) - n * mean * mean) / (n - 1)));
+  return lineSpreadOf(load<f32>(levelAt(axis, 2, line)), load<f32>(levelAt(axis, 3, line)), state().orderReference);
+}
+
+/** Standard deviation of `count` values from their sum and sum of squares; 0 for one. */
+export function lineSpreadOf(sum: f32, squares: f32, count: i32): f32 {
+  if (count < 2) return 0;
+  const n = <f32>count, mean = sum / n;
+  return NativeMathf.sqrt(NativeMathf.max(0, (squares - n * mean * mean) / (n - 1)));
 }
 
 /** Log level in nepers of a line above its noise; a line that the noise hides is as high as the noise. */
@@ -86,12 +91,18 @@ export function forgetOrders(): void {
   s.orderSpeed = 0;
   s.speedConfidence = 0;
   s.rotorJudged = s.orderUpdates;
-  s.unbalance = s.misalignment = s.bent = s.loose = s.gear = s.electrical = 0;
+  s.unbalance = s.misalignment = s.bent = s.loose = s.electrical = 0;
   s.rotor = 0;
   s.rotorConfidence = 0;
   if (s.spectraRpm > 0) setOrderRate(rateHz(), s.spectraRpm);
   else resetOrderPoints();
-  for (let axis = 0; axis < MAX_AXES; axis++) memory.fill(levelAt(axis, 0, 0), 0, <usize>(2 * ORDER_LINES) << 2);
+  for (let axis = 0; axis < MAX_AXES; axis++) clear(axis, 0);
+}
+
+/** Two kinds of the lines that are read here. */
+function clear(axis: i32, kind: i32): void {
+  memory.fill(levelAt(axis, kind, 0), 0, <usize>LINES_READ << 2);
+  memory.fill(levelAt(axis, kind + 1, 0), 0, <usize>LINES_READ << 2);
 }
 
 /** Takes the newest `count` samples of each axis, which end at `end` bytes of its history. `learns`: the machine is sound. */
@@ -101,29 +112,38 @@ export function takeOrders(axes: i32, end: usize, count: i32, learns: bool): voi
     const take = min<i32>(left, ORDER_CHUNK);
     collectOrderPoints(axes, end - (<usize>(left - take) << 2), take);
     left -= take;
-    if (s.orderPoints >= ORDER_LENGTH) {
-      update(axes, ORDER_LENGTH, learns);
-      discardOrderPoints(axes, ORDER_LENGTH);
-    } else if (s.orderSegment < ORDER_LENGTH && <f32>s.orderPoints >= GROWTH * <f32>s.orderSegment) lookAtRest(axes, TURNS, learns);
+    // by the number of points alone, so that it does not matter how they were pushed
+    for (let next = nextLength(); s.orderPoints >= next; next = nextLength()) {
+      update(axes, next, learns);
+      if (next == ORDER_LENGTH) discardOrderPoints(axes, ORDER_LENGTH);
+    }
   }
+}
+
+/** Points at which the lines are measured next. */
+function nextLength(): i32 {
+  const s = state();
+  const turns: f32 = (TURNS * orderRateHz(rateHz())) / (s.spectraRpm / 60);
+  const grown = NativeMathf.max(turns, GROWTH * <f32>s.orderSegment);
+  return grown < <f32>ORDER_LENGTH ? <i32>NativeMathf.ceil(grown) : ORDER_LENGTH;
 }
 
 /** At the end of a stretch, or of what may be learned from: what has been collected counts if nothing longer came before. */
 export function flushOrders(axes: i32, learns: bool): void {
-  if (state().orderPoints > state().orderSegment) lookAtRest(axes, LEAST_TURNS, learns);
+  if (state().orderPoints > state().orderSegment) lookAtRest(axes, learns);
 }
 
-/** Measures all that has been collected, if that is so many turns. */
-function lookAtRest(axes: i32, turns: f32, learns: bool): void {
+/** Measures all that has been collected, if that is enough to tell one line from the next. */
+function lookAtRest(axes: i32, learns: bool): void {
   const s = state();
-  if (<f32>s.orderPoints * (s.spectraRpm / 60) < turns * orderRateHz(rateHz())) return;
+  if (<f32>s.orderPoints * (s.spectraRpm / 60) < LEAST_TURNS * orderRateHz(rateHz())) return;
   update(axes, min<i32>(s.orderPoints, ORDER_LENGTH), learns);
 }
 
 /** The end of a stretch: points on either side do not join. */
 export function endOrders(axes: i32, learns: bool): void {
   const s = state();
-  if (s.orderPoints >= s.orderSegment || 2 * s.orderPoints >= ORDER_LENGTH) lookAtRest(axes, LEAST_TURNS, learns);
+  if (s.orderPoints >= s.orderSegment || 2 * s.orderPoints >= ORDER_LENGTH) lookAtRest(axes, learns);
   resetOrderPoints();
 }
 
@@ -143,7 +163,7 @@ function update(axes: i32, points: i32, learns: bool): void {
     if (points > s.orderReferenceSegment) {
       s.orderReferenceSegment = points;
       s.orderReference = 0;
-      for (let axis = 0; axis < MAX_AXES; axis++) memory.fill(levelAt(axis, 2, 0), 0, <usize>(2 * ORDER_LINES) << 2);
+      for (let axis = 0; axis < MAX_AXES; axis++) clear(axis, 2);
     }
     s.orderReference++;
     s.referenceRpm = s.shaftRpm;

@@ -7,6 +7,7 @@ import { STATE, STATE_SETTINGS } from './map';
 import {
   DIAGNOSIS_BENT_SHAFT,
   DIAGNOSIS_ELECTRICAL,
+  DIAGNOSIS_GEAR,
   DIAGNOSIS_LOOSENESS,
   DIAGNOSIS_MISALIGNMENT,
   DIAGNOSIS_NONE,
@@ -57,19 +58,15 @@ function added(axis: i32, line: i32, rise: f32): f32 {
 /** Judges the newest lines into State: evidence in nepers, `rotor`, `rotorConfidence`. */
 export function judgeRotor(axes: i32): void {
   const s = state();
-  if (s.rotorJudged == s.orderUpdates) return;
+  if (NativeMathf.abs(s.shaftRpm - s.referenceRpm) > SAME_SPEED * s.referenceRpm) s.gear = 0;
+  else if (s.rotorJudged != s.orderUpdates && s.orderSegment > 0 && s.orderReference > 0) weighLines(axes);
   s.rotorJudged = s.orderUpdates;
-  s.unbalance = s.misalignment = s.bent = s.loose = s.electrical = 0;
-  s.rotor = DIAGNOSIS_NONE;
-  s.rotorConfidence = 0;
-  if (s.orderSegment == 0 || s.orderReference == 0) return;
-  if (NativeMathf.abs(s.shaftRpm - s.referenceRpm) > SAME_SPEED * s.referenceRpm) return;
-  weighLines(axes);
   decide();
 }
 
 function weighLines(axes: i32): void {
   const s = state();
+  s.unbalance = s.misalignment = s.bent = s.loose = s.electrical = 0;
   const axial = <i32>load<u32>(STATE_SETTINGS + (SET_AXIAL_AXIS << 2)) - 1;
   let first: f32 = 0, second: f32 = 0, firstPower: f32 = 0; // largest rises of 1x across the shaft, or in any direction
   let along: f32 = 0, alongPower: f32 = 0, acrossPower: f32 = 0; // 1x along the shaft
@@ -121,7 +118,6 @@ function weighLines(axes: i32): void {
     else if (alongPower > ONE_WAY * (alongPower + acrossPower)) s.misalignment = along;
     else s.bent = NativeMathf.min(along, first);
   } else if (axes == 1 || first >= STRONG || (second >= RISE && firstPower < ONE_WAY * acrossPower)) s.unbalance = first;
-  else if (second < RISE) s.misalignment = first;
 }
 
 /** Twice the supply frequency, where it stands clear of the shaft's harmonics. */
@@ -146,10 +142,11 @@ function decide(): void {
   const askew: f32 = (0.5 * s.misalignment) / RISE, bent: f32 = (0.5 * s.bent) / RISE;
   if (askew > best) { best = askew; name = DIAGNOSIS_MISALIGNMENT; }
   if (bent > best) { best = bent; name = DIAGNOSIS_BENT_SHAFT; }
+  const geared: f32 = (0.5 * s.gear) / DOUBLE;
+  if (geared > best) { best = geared; name = DIAGNOSIS_GEAR; }
   // these have shown that they hold a good part of what was added: they come before what may have excited them
   if (s.loose > 0) { best = (0.5 * s.loose) / DOUBLE; name = DIAGNOSIS_LOOSENESS; }
   if (s.electrical > 0) { best = (0.5 * s.electrical) / DOUBLE; name = DIAGNOSIS_ELECTRICAL; }
-  if (best < 0.5) return;
-  s.rotor = name;
-  s.rotorConfidence = NativeMathf.min(1, best);
+  s.rotor = best < 0.5 ? DIAGNOSIS_NONE : name;
+  s.rotorConfidence = best < 0.5 ? 0 : NativeMathf.min(1, best);
 }

@@ -76,6 +76,9 @@
   referenceRpm: f32; // speed at which they were learned
   orderSpeed: f32; // shaft speed found over the nominal one
   speedConfidence: f32;
+  // gear.ts
+  meshAveraged: i32; // decisions in the sidebands
+  meshReference: i32; // decisions learned from
   // rotor.ts
   unbalance: f32; misalignment: f32; bent: f32; loose: f32; gear: f32; electrical: f32;
   rotor: u32; // DIAGNOSIS_*

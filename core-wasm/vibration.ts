@@ -6,6 +6,7 @@ import { nameCause, writeRotor } from './diagnosis';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
 import { realFft } from './fft';
+import { addMesh, closeMesh, forgetGear, knowsGear } from './gear';
 import {
   FFT_INPUT,
   HISTORY,
@@ -121,6 +122,7 @@ export function setShaftSpeed(rpm: f32): void {
   else s.spectraRpm = 0;
   forgetSpectra();
   forgetOrders();
+  forgetGear();
 }
 
 /** Prepares a fresh point from the settings in the state block. */
@@ -193,6 +195,7 @@ export function endStretch(kind: i32): i32 {
   if (kind == BOUNDARY_END) {
     forgetSpectra();
     forgetOrders();
+    forgetGear();
     resetSmoothing();
     resetPersistence();
   }
@@ -229,6 +232,7 @@ function measureWindow(axis: i32, n: i32, demodulates: bool): void {
   const power = SPECTRA + <usize>axis * SPECTRUM_STRIDE;
   if (demodulates) whitenedPower(axis, power, n);
   else spectrum.hannPower(power, n);
+  if (knowsGear()) addMesh(axis, power, n);
   envelope.measureEnvelope(n);
 
   const f = SUMS + <usize>axis * SUMS_STRIDE, v = f + FEATURES_PER_AXIS * 4;
@@ -306,6 +310,7 @@ function closeDecision(axes: i32): void {
   const worth = judge(record, axes * FEATURES_PER_AXIS, axes);
   if (learning && s.fitted != NOT_YET && s.spectraRpm > 0) flushOrders(axes, true);
   if (worth && !unlearned) look(axes, rate, bearing);
+  if (knowsGear()) closeMesh(axes, s.windows, learning);
   if (worth) judgeRotor(axes);
   nameCause();
   writeRotor(record, axes);

@@ -11,7 +11,7 @@ import { Positions, type Problem, problemsOf } from './config/problems.ts';
 import { configSchema, type SourceSettings, type SpindleYaml } from './config/schema.ts';
 import { InputError } from './errors.ts';
 import { openRegular } from './file-kind.ts';
-import type { Unit } from './types.ts';
+import type { RotorFacts, Unit } from './types.ts';
 
 export { configJsonSchema, configSchema, type SourceSettings } from './config/schema.ts';
 
@@ -36,6 +36,7 @@ export interface ConfiguredPoint {
   learnSamples: number | 'auto' | null;
   thresholdSpreads: number | undefined;
   persistenceDecisions: number | undefined;
+  rotor: RotorFacts;
 }
 
 export interface Uplink {
@@ -145,6 +146,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
       learnSamples: learnSamplesOf(point.learn, point.sampleRateHz),
       thresholdSpreads: point.threshold,
       persistenceDecisions: point.persistence,
+      rotor: { axialAxis: point.axialAxis, gearTeeth: point.gearTeeth, lineFrequencyHz: point.lineFrequencyHz },
     })),
   );
   const store = { ...yaml.store, directory: absolute(yaml.store.directory) };

@@ -84,6 +84,16 @@ export type SourceEvent =
 
 // ---- window
 
+/** What is known of the rotor beside its speed and bearing. Absent: not known, and nothing is concluded from it. */
+export interface RotorFacts {
+  /** Axis along the shaft. */
+  axialAxis?: 'x' | 'y' | 'z' | undefined;
+  /** Teeth of the gear on the shaft whose speed is given. */
+  gearTeeth?: number | undefined;
+  /** Of the electric supply. */
+  lineFrequencyHz?: number | undefined;
+}
+
 /** One machine point: which channels of the source it reads, and how the core is set up for it. */
 export interface PointPlan {
   name: string;
@@ -109,6 +119,7 @@ export interface PointPlan {
   thresholdSpreads: number;
   persistenceDecisions: number;
   fullScale: number | null;
+  rotor?: RotorFacts | undefined;
 }
 
 /** What the window stage hands to the analysis of one point: whole stretches without a hole in them. */

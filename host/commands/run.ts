@@ -81,12 +81,12 @@ function balance({ counts, stored }: Host): string {
 async function openAll(config: Config, openPoint: typeof import('./config-sources.ts')['openPoint']) {
   const opened = [];
   for (const point of config.points) {
-    const { learnSamples, thresholdSpreads, persistenceDecisions, bearing } = point;
+    const { learnSamples, thresholdSpreads, persistenceDecisions, bearing, rotor } = point;
     opened.push({
       name: point.id,
       topicPath: point.topicPath,
       source: await openPoint(point),
-      options: { learnSamples, thresholdSpreads, persistenceDecisions, bearingName: bearing?.name ?? null },
+      options: { learnSamples, thresholdSpreads, persistenceDecisions, bearingName: bearing?.name ?? null, rotor },
       ...(point.source.type === 'simulator' ? { speedup: point.source.speedup } : {}),
     });
   }

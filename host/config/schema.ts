@@ -94,6 +94,21 @@ const point = z.strictObject({
   bearing: bearing
     .optional()
     .describe('A name of hardware/bearings.json, the four orders, or the geometry. Needs shaftRpm.'),
+  axialAxis: z
+    .enum(['x', 'y', 'z'])
+    .optional()
+    .describe('Axis of the sensor along the shaft. Without it misalignment and a bent shaft show only by 2x and 3x.'),
+  gearTeeth: z
+    .int()
+    .min(5)
+    .max(1000)
+    .optional()
+    .describe('Teeth of the gear on this shaft. Without it no gear fault is looked for. Needs shaftRpm.'),
+  lineFrequencyHz: z
+    .union([z.literal(50), z.literal(60)])
+    .meta(wanted('50 or 60'))
+    .optional()
+    .describe('Frequency of the electric supply of the motor, 50 or 60. Without it no electrical fault is looked for.'),
   learn: learn.default('auto').describe("How long to learn this machine's own normal."),
   threshold: positive
     .optional()

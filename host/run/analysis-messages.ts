@@ -8,7 +8,7 @@ import type { PointPlan, SourceEvent, SourceInfo } from '../types.ts';
 
 export type FeedOptions = Pick<
   PipelineOptions,
-  'pointName' | 'bearingName' | 'learnSamples' | 'thresholdSpreads' | 'persistenceDecisions' | 'kernel'
+  'pointName' | 'bearingName' | 'learnSamples' | 'thresholdSpreads' | 'persistenceDecisions' | 'rotor' | 'kernel'
 >;
 
 export type ToAnalysis =
