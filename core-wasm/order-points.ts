@@ -63,7 +63,9 @@ export function discardOrderPoints(axes: i32, count: i32): void {
   const s = state();
   for (let axis = 0; axis < axes; axis++) {
     const p = orderPointsOf(axis);
-    memory.copy(p, p + (<usize>count << 2), <usize>(s.orderPoints - count) << 2);
+    const rest = <usize>(s.orderPoints - count) << 2;
+    memory.copy(p, p + (<usize>count << 2), rest);
+    memory.fill(p + rest, 0, <usize>count << 2); // a snapshot shows what was collected, not how
   }
   s.orderPoints -= count;
 }
@@ -181,7 +183,10 @@ function keep(own: usize, waiting: i32, made: i32): void {
     if (s.orderPoints + i < 0) continue; // holds the step from nothing to the mean of the signal
     store<f32>(to, s.orderRatio == 1 ? load<f32>(p) : ASC_FEATURE_SIMD ? filteredAs<v128>(p) : filteredAs<f32>(p));
   }
-  if (made > 0) memory.copy(input, p, (<usize>waiting << 2) - (p - input));
+  if (made == 0) return;
+  const rest = (<usize>waiting << 2) - (p - input);
+  memory.copy(input, p, rest);
+  memory.fill(input + rest, 0, p - input);
 }
 
 @inline function filteredAs<T>(p: usize): f32 {
