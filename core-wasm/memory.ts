@@ -158,3 +158,6 @@ export const SENSOR_OK = 0;
 export const SENSOR_STUCK = 1; // every sample of the window has the same value
 export const SENSOR_CLIPPED = 2;
 export const SENSOR_DISCONNECTED = 3; // nothing but one or two quantisation steps
+export const SENSOR_DETACHED = 4; // 20 dB quieter on every axis, and gravity comes from elsewhere
+export const SENSOR_SWAPPED = 5; // the axes have changed places
+export const SENSOR_RANGE = 6; // every band of every axis, and gravity, off by the same power of two

@@ -22,6 +22,8 @@ const TURNS: f32 = 16; // before anything is said of the running machine
 const LEAST_TURNS: f32 = 8; // where no more will come: Hann's main lobe is 4 bins, half orders touch at 8 turns
 const GROWTH: f32 = 1.25; // until a segment is whole, a look each time that a quarter more has come
 const AVERAGING: i32 = 8; // segments
+const ORDERS: i32 = HALF_ORDERS / 2;
+const NOISE_MARGIN: f32 = 4; // medians: noise passes that in one bin of sixteen
 const SEARCH: i32 = 16; // steps either way
 const SPEEDS_TRIED: f32 = 33;
 const SEARCH_STEP: f32 = 0.00125; // 2 % in all; order 10 moves by less than half a bin a step
@@ -151,7 +153,11 @@ function update(axes: i32, points: i32, learns: bool): void {
   const s = state();
   const binHz = orderRateHz(rateHz()) / <f32>ORDER_LENGTH;
   const first = s.shaftRpm / 60 / binHz; // bin of 1x at the nominal speed
-  for (let axis = 0; axis < axes; axis++) measure(axis, points);
+  for (let axis = 0; axis < axes; axis++) {
+    measure(axis, points);
+    for (let order = 1; order <= ORDERS; order++)
+      store<f32>(surroundingsAt(axis, order), medianAround(axis, <i32>(<f32>order * first - 0.25 * first), <i32>(0.75 * first)));
+  }
   findSpeed(axes, first);
   if (points > s.orderSegment) {
     s.orderSegment = points;
@@ -218,7 +224,7 @@ function weigh(points: i32): void {
   return load<f32>(powers(axis) + (<usize>k << 2));
 }
 
-/** The speed at which the ten harmonics hold most, as a product: no one line decides. */
+/** The speed at which the ten harmonics stand highest above what is around them, as a product: no one line decides. */
 function findSpeed(axes: i32, first: f32): void {
   const s = state();
   let best: f32 = -1e30, bestSpeed: f32 = 1, total: f32 = 0;
@@ -226,13 +232,18 @@ function findSpeed(axes: i32, first: f32): void {
     // from the middle outwards, so that silence keeps the nominal speed
     const away = (step + 1) >> 1;
     const speed: f32 = 1 + SEARCH_STEP * <f32>((step & 1) != 0 ? away : -away);
-    let product = 1.0; // of ten powers above 1e-20: within f64
-    for (let order = 1; order <= HALF_ORDERS / 2; order++) {
-      const k = <i32>NativeMathf.floor(<f32>order * first * speed + 0.5);
+    let product = 1.0; // of ten ratios of f32: within f64
+    for (let order = 1; order <= ORDERS; order++) {
+      const bin: f32 = <f32>order * first * speed;
+      const k = <i32>NativeMathf.floor(bin);
+      const part: f32 = bin - <f32>k;
       if (k < 2 || k >= BINS - 1) continue;
-      let sum: f32 = 0;
-      for (let axis = 0; axis < axes; axis++) sum += binAt(axis, k - 1) + binAt(axis, k) + binAt(axis, k + 1);
-      product *= <f64>(sum + TINY);
+      let sum: f32 = 0, around: f32 = TINY;
+      for (let axis = 0; axis < axes; axis++) {
+        sum += (1 - part) * binAt(axis, k) + part * binAt(axis, k + 1);
+        around += load<f32>(surroundingsAt(axis, order));
+      }
+      product *= <f64>(1 + sum / (NOISE_MARGIN * around)); // noise alone hardly tells one speed from another
     }
     const score = <f32>NativeMath.log(product);
     total += score;
@@ -257,7 +268,11 @@ function lineBin(line: i32, first: f32, binHz: f32, reach: f32): f32 {
   return NativeMathf.abs(bin - nearest) < <f32>2 * reach ? 0 : bin;
 }
 
-let surroundings: f32 = 0; // median power of the bins around the line that is read
+/** Median power of the bins around an order and the half order below it. */
+const MEDIANS: usize = memory.data(MAX_AXES * 11 * 4, 4);
+@inline function surroundingsAt(axis: i32, order: i32): usize {
+  return MEDIANS + (<usize>(axis * (ORDERS + 1) + order) << 2);
+}
 
 function medianAround(axis: i32, centre: i32, reach: i32): f32 {
   const from = max<i32>(1, centre - reach), to = min<i32>(BINS - 1, centre + reach), count = max<i32>(1, to - from + 1);
@@ -273,9 +288,8 @@ function readLine(axis: i32, line: i32, first: f32, binHz: f32, points: i32, lea
   let power: f32 = 0, noise: f32 = 0;
   if (centre - half >= 1 && centre + half < BINS) {
     for (let k = centre - half; k <= centre + half; k++) power += binAt(axis, k);
-    // a half order shares its surroundings with the order above it, which comes next
-    if ((line & 1) == 0) surroundings = medianAround(axis, line < HALF_ORDERS ? centre + <i32>(0.25 * first) : centre, <i32>(0.5 * first) + half);
-    noise = surroundings * MEDIAN_TO_MEAN * <f32>(half + half + 1);
+    const median = line < HALF_ORDERS ? load<f32>(surroundingsAt(axis, (line >> 1) + 1)) : medianAround(axis, centre, <i32>(0.75 * first));
+    noise = median * MEDIAN_TO_MEAN * <f32>(half + half + 1);
   }
   const weight: f32 = 1 / <f32>s.orderAveraged;
   const p = levelAt(axis, 0, line), n = levelAt(axis, 1, line);

@@ -84,6 +84,8 @@
   rotor: u32; // DIAGNOSIS_*
   rotorConfidence: f32;
   rotorJudged: i32; // `orderUpdates` when it was last judged
+  // mounting.ts
+  mean0: f32; mean1: f32; mean2: f32; // sum of the means of the learned decisions
   // diagnosis.ts
   named: u32; // DIAGNOSIS_* of all evidence together
   namedConfidence: f32;

@@ -1,6 +1,6 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
-import { NOT_YET, resetSmoothing } from './baseline';
+import { FITTED, NOT_YET, resetSmoothing } from './baseline';
 import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whitenedPower } from './demodulate';
 import { nameCause, writeRotor } from './diagnosis';
 import * as envelope from './envelope';
@@ -67,6 +67,7 @@ import {
 } from './memory';
 import { copyLimited } from './limit';
 import * as moments from './moments';
+import { judgeMounting, learnMounting } from './mounting';
 import { endOrders, flushOrders, forgetOrders, takeOrders } from './orders';
 import { judgeRotor } from './rotor';
 import { judgeSensor } from './sensor';
@@ -306,8 +307,10 @@ function closeDecision(axes: i32): void {
     look(axes, rate, bearing);
     setDefaultScore(scoreByDefaults());
   }
-  const learning = isLearning();
+  if (s.fitted == FITTED && s.sensor == SENSOR_OK) s.sensor = judgeMounting(record, axes);
+  const learning = isLearning(), learnedBefore = s.learned;
   const worth = judge(record, axes * FEATURES_PER_AXIS, axes);
+  if (s.learned > learnedBefore) learnMounting(record, axes);
   if (learning && s.fitted != NOT_YET && s.spectraRpm > 0) flushOrders(axes, true);
   if (worth && !unlearned) look(axes, rate, bearing);
   if (knowsGear()) closeMesh(axes, s.windows, learning);

@@ -190,7 +190,7 @@ export interface Verdict {
   diagnosis: Diagnosis | null;
   /** 0..1. */
   confidence: number;
-  sensorCause: 'stuck' | 'clipped' | 'disconnected' | null;
+  sensorCause: 'stuck' | 'clipped' | 'disconnected' | 'detached' | 'swapped' | 'range' | null;
   why: Reason[];
   evidence: Evidence;
   /** What the rotor's evidence rests on; null until the lines of the shaft have been measured. */

@@ -2,11 +2,20 @@
 import * as layout from '../../core-wasm/memory.ts';
 import type { CoreDecision } from '../analyse/point.ts';
 import { accelerationMmPerS2 } from '../analyse/settings.ts';
-import { type AxisValues, DIAGNOSES, type Evidence, type PointPlan, type Reason, type ShaftLines, STATES, type Verdict } from '../types.ts';
+import {
+  type AxisValues,
+  DIAGNOSES,
+  type Evidence,
+  type PointPlan,
+  type Reason,
+  type ShaftLines,
+  STATES,
+  type Verdict,
+} from '../types.ts';
 import { axisName, featureName } from './features.ts';
 
 /** In the order of core-wasm/memory.ts SENSOR_*. */
-export const SENSOR_CAUSES = [null, 'stuck', 'clipped', 'disconnected'] as const;
+export const SENSOR_CAUSES = [null, 'stuck', 'clipped', 'disconnected', 'detached', 'swapped', 'range'] as const;
 /** The ISO 20816 band ends at 1000 Hz; below this rate it would be cut, and the number would not be what it says. */
 const FULL_BAND_RATE_HZ = 1000 / 0.45;
 
