@@ -48,8 +48,8 @@ export function addMesh(axis: i32, power: usize, n: i32): void {
   const teeth = <f32>load<u32>(STATE_SETTINGS + (SET_GEAR_TEETH << 2));
   for (let harmonic = 1; harmonic <= 2; harmonic++) {
     const mesh = teeth * <f32>harmonic * turn;
+    if (mesh - 3 * turn < 1 || mesh + 3 * turn > HIGHEST * <f32>n) return;
     const from = <i32>(mesh - 3 * turn), to = <i32>(mesh + 3 * turn);
-    if (from < 1 || <f32>to > HIGHEST * <f32>n) return;
     const noise = rank(power + (<usize>from << 2), to - from + 1, (to - from + 1) >> 1) * MEDIAN_TO_MEAN;
     for (let side = -2; side <= 2; side++) {
       if (side == 0) continue;

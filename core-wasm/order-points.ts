@@ -40,10 +40,15 @@ export function orderRateHz(sampleRateHz: f32): f32 {
   return sampleRateHz / <f32>(s.orderGroup * s.orderBlock * s.orderRatio);
 }
 
+/** Samples a point, as far as the stages divide it. */
+@inline function samplesAPoint(sampleRateHz: f32, shaftRpm: f32): i32 {
+  return <i32>NativeMathf.min(MOST, NativeMathf.max(1, sampleRateHz / (POINTS_A_TURN * (shaftRpm / 60))));
+}
+
 /** Chooses the decimation for a shaft speed above 0 and starts over. */
 export function setOrderRate(sampleRateHz: f32, shaftRpm: f32): void {
   const s = state();
-  const all = <i32>NativeMathf.min(MOST, NativeMathf.max(1, sampleRateHz / (POINTS_A_TURN * (shaftRpm / 60))));
+  const all = samplesAPoint(sampleRateHz, shaftRpm);
   s.orderGroup = all >= GROUP * RATIO ? GROUP : 1;
   s.orderRatio = all >= RATIO ? RATIO : all >= 2 ? 2 : 1;
   s.orderBlock = all / (s.orderGroup * s.orderRatio);
@@ -202,8 +207,12 @@ function keep(own: usize, waiting: i32, made: i32): void {
 }
 
 /** What State says of the collection can be true: nothing is written or read outside its place. */
-export function areOrdersSane(): bool {
+export function areOrdersSane(sampleRateHz: f32): bool {
   const s = state();
+  // what the rest of the core holds to be true of the two speeds
+  if (!(s.spectraRpm >= 0 && s.spectraRpm < 1e30) || !(s.orderSpeed >= 0 && s.orderSpeed < 1.1)) return false;
+  if (s.spectraRpm > 0 && !(NativeMathf.abs(s.shaftRpm - s.spectraRpm) <= 0.02 * s.spectraRpm)) return false;
+  if (s.spectraRpm > 0 && s.orderGroup * s.orderRatio * s.orderBlock > samplesAPoint(sampleRateHz, s.spectraRpm)) return false;
   if ((s.orderGroup != 1 && s.orderGroup != GROUP) || (s.orderRatio != 1 && s.orderRatio != 2 && s.orderRatio != RATIO)) return false;
   if (s.orderBlock < 1 || s.orderBlock > <i32>MOST || s.orderInBlock < 0 || s.orderInBlock >= s.orderBlock) return false;
   if (s.orderUngrouped < 0 || s.orderUngrouped >= s.orderGroup || s.orderUngrouped > s.fill) return false;

@@ -107,6 +107,12 @@ function clear(axis: i32, kind: i32): void {
   memory.fill(levelAt(axis, kind + 1, 0), 0, <usize>LINES_READ << 2);
 }
 
+/** A speed is known, and 1x is below half the sample rate. */
+export function tracksOrders(): bool {
+  const s = state();
+  return s.spectraRpm > 0 && s.spectraRpm / 60 < 0.5 * rateHz();
+}
+
 /** Takes the newest `count` samples of each axis, which end at `end` bytes of its history. `learns`: the machine is sound. */
 export function takeOrders(axes: i32, end: usize, count: i32, learns: bool): void {
   const s = state();
@@ -263,6 +269,7 @@ function lineBin(line: i32, first: f32, binHz: f32, reach: f32): f32 {
   if (line < HALF_ORDERS) return 0.5 * <f32>(line + 1) * first * s.orderSpeed;
   const hz: f32 = <f32>2 * load<f32>(STATE_SETTINGS + (SET_LINE_HZ << 2));
   if (hz <= 0) return 0;
+  if (hz >= binHz * <f32>BINS) return 0;
   const bin = hz / binHz, one = first * s.orderSpeed;
   const nearest = NativeMathf.max(1, NativeMathf.floor(bin / one + 0.5)) * one;
   return NativeMathf.abs(bin - nearest) < <f32>2 * reach ? 0 : bin;

@@ -204,7 +204,7 @@ export function restorePoint(): i32 {
   if (s.learned < 0 || s.learned > <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (s.points < 0 || s.points > 4096 || s.spectrumLength < 0 || s.spectrumLength > 4096 || s.decimation < 0) return STATUS_SNAPSHOT;
   if (vibration && s.decimation < 1) return STATUS_SNAPSHOT;
-  if (vibration && !areOrdersSane()) return STATUS_SNAPSHOT;
+  if (vibration && !areOrdersSane(f32At(SET_SAMPLE_RATE_HZ))) return STATUS_SNAPSHOT;
   if (s.fitted < NOT_YET || s.fitted > NEVER) return STATUS_SNAPSHOT;
   if (s.fitted == NOT_YET && s.learned > 0 && s.learned >= <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (vibration && (s.decimated < 0 || s.decimated >= s.decimation)) return STATUS_SNAPSHOT;

@@ -68,7 +68,7 @@ import {
 import { copyLimited } from './limit';
 import * as moments from './moments';
 import { judgeMounting, learnMounting } from './mounting';
-import { endOrders, flushOrders, forgetOrders, takeOrders } from './orders';
+import { endOrders, flushOrders, forgetOrders, takeOrders, tracksOrders } from './orders';
 import { judgeRotor } from './rotor';
 import { judgeSensor } from './sensor';
 import * as spectrum from './spectrum';
@@ -156,7 +156,7 @@ export function pushVibration(count: i32): i32 {
     for (let axis = 0; axis < axes; axis++) append(axis, taken, take, n);
     if (s.fill < n) s.fill += take;
     else s.pending += take;
-    if (s.spectraRpm > 0) takeOrders(axes, <usize>s.fill << 2, take, isLearning());
+    if (tracksOrders()) takeOrders(axes, <usize>s.fill << 2, take, isLearning());
     taken += take;
     s.pushed += take;
     if (s.fill == n && (s.stretch == 0 || s.pending == hop)) {
@@ -187,7 +187,7 @@ export function endStretch(kind: i32): i32 {
   decisions = 0;
   if (s.fill == n && s.pending > 0) takeWindow(n, axes, true);
   if (knowsBearing()) flushDemodulation(axes);
-  if (s.spectraRpm > 0) endOrders(axes, isLearning());
+  if (tracksOrders()) endOrders(axes, isLearning());
   if (s.windows > 0) {
     if (settingU32(SET_WINDOWS_PER_DECISION) != 0) s.flags |= FLAG_PARTIAL;
     closeDecision(axes);
@@ -311,7 +311,7 @@ function closeDecision(axes: i32): void {
   const learning = isLearning(), learnedBefore = s.learned;
   const worth = judge(record, axes * FEATURES_PER_AXIS, axes);
   if (s.learned > learnedBefore) learnMounting(record, axes);
-  if (learning && s.fitted != NOT_YET && s.spectraRpm > 0) flushOrders(axes, true);
+  if (learning && s.fitted != NOT_YET && tracksOrders()) flushOrders(axes, true);
   if (worth && !unlearned) look(axes, rate, bearing);
   if (knowsGear()) closeMesh(axes, s.windows, learning);
   if (worth) judgeRotor(axes);
