@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Simulator } from '../../host/acquire/simulator.ts';
-import { ROTOR_FAULTS, type SimulatorSettings } from '../../host/acquire/simulator-settings.ts';
+import { BEARING_FAULTS, ROTOR_FAULTS, type SimulatorSettings } from '../../host/acquire/simulator-settings.ts';
 import { Pipeline } from '../../host/pipeline.ts';
 import type { RotorFacts, Verdict } from '../../host/types.ts';
 
@@ -49,6 +49,22 @@ for (const fault of ROTOR_FAULTS)
 
 rotor('names nothing on a sound machine', async () => {
   for (const seed of [1, 2, 3]) assert.equal(named(await verdictsOf({ fault: 'none', seed })), [null], `seed ${seed}`);
+});
+
+rotor('names no rotor fault where a bearing fails, with everything about the rotor known', async () => {
+  for (const fault of BEARING_FAULTS) {
+    const verdicts = await verdictsOf({
+      fault,
+      faultG: 0.5,
+      impactResponse: [{ hz: 2100, zeta: 0.03, gain: [1, 0.8, 0.5] }],
+    });
+    assert.ok(verdicts.at(-1)?.alarm, fault);
+    assert.equal(
+      named(after(verdicts, FAULT_S + 15)).filter((name) => name !== null),
+      [fault],
+      fault,
+    );
+  }
 });
 
 rotor('finds the speed of a machine whose nominal one is 1.5 % off, where three lines of it stand clear', async () => {
