@@ -3,8 +3,9 @@
 // one severity is judged by; a line counts when it is 50 % above its normal, beyond its own spread, and above noise.
 // Rules of the trade (docs/adr/0010), no training: unbalance is 1x that rises in both radial directions; misalignment is
 // 1x along the shaft, or 2x and 3x; a bent shaft is 1x along the shaft and across it; looseness is many harmonics or half orders.
-import { STATE, STATE_SETTINGS } from './map';
+import { MEDIAN, ROW, SORT, STATE, STATE_SETTINGS } from './map';
 import {
+  BANDS,
   DIAGNOSIS_BENT_SHAFT,
   DIAGNOSIS_ELECTRICAL,
   DIAGNOSIS_GEAR,
@@ -12,10 +13,13 @@ import {
   DIAGNOSIS_MISALIGNMENT,
   DIAGNOSIS_NONE,
   DIAGNOSIS_UNBALANCE,
+  FEATURE_BAND,
+  FEATURES_PER_AXIS,
   SET_AXIAL_AXIS,
   SET_LINE_HZ,
 } from './memory';
 import { HALF_ORDERS, LINE_ELECTRICAL, lineNoise, lineNormal, linePower, lineSpread, logLevel } from './orders';
+import { median } from './rank';
 import { TINY } from './spectrum';
 import { State } from './state';
 
@@ -28,6 +32,8 @@ const SPREADS: f32 = 3;
 const TWICE_SHARE: f32 = 0.25; // of the velocity power of 1x: half its amplitude
 const LOOSE_LINES: i32 = 4; // half orders and harmonics from 4x on that rise together
 const LOOSE_SHARE: f32 = 0.25; // of the velocity power of all lines
+const ALIKE: f32 = 0.2; // nepers that bands of a machine that got louder alike lie apart
+const TURNED: f32 = 0.1; // share of 1x along the shaft: more load leaves it where it was
 const SAME_SPEED: f32 = 0.1; // shaft forces go with speed squared: at another speed the learned levels say nothing
 
 @inline function state(): State {
@@ -55,21 +61,34 @@ function added(axis: i32, line: i32, rise: f32): f32 {
   return 0.5 * NativeMathf.log((now + TINY) / (normal + TINY));
 }
 
+/** Nepers by which the middle one of all bands has risen in the decision at ROW: more load, or more gain. */
+function commonRise(axes: i32): f32 {
+  let n = 0;
+  for (let axis = 0; axis < axes; axis++)
+    for (let i = 0; i < BANDS; i++, n++) {
+      const at = <usize>(axis * FEATURES_PER_AXIS + FEATURE_BAND + i) << 2;
+      store<f32>(SORT + (<usize>n << 2), load<f32>(ROW + at) - load<f32>(MEDIAN + at));
+    }
+  return median(SORT, n);
+}
+
 /** Judges the newest lines into State: evidence in nepers, `rotor`, `rotorConfidence`. */
 export function judgeRotor(axes: i32): void {
   const s = state();
   if (NativeMathf.abs(s.shaftRpm - s.referenceRpm) > SAME_SPEED * s.referenceRpm) s.gear = 0;
   else if (s.rotorJudged != s.orderUpdates && s.orderSegment > 0 && s.orderReference > 0) weighLines(axes);
   s.rotorJudged = s.orderUpdates;
-  decide();
+  decide(commonRise(axes));
 }
 
 function weighLines(axes: i32): void {
   const s = state();
+  s.turned = 0;
   s.unbalance = s.misalignment = s.bent = s.loose = s.electrical = 0;
   const axial = <i32>load<u32>(STATE_SETTINGS + (SET_AXIAL_AXIS << 2)) - 1;
   let first: f32 = 0, second: f32 = 0, firstPower: f32 = 0; // largest rises of 1x across the shaft, or in any direction
   let along: f32 = 0, alongPower: f32 = 0, acrossPower: f32 = 0; // 1x along the shaft
+  let alongNormal: f32 = 0, onceNormal: f32 = 0;
   let twice: f32 = 0, total: f32 = 0, looseLines = 0;
   let onceNow: f32 = 0, twiceNow: f32 = 0, twiceNormal: f32 = 0, looseNow: f32 = 0, looseNormal: f32 = 0;
   for (let line = 0; line < HALF_ORDERS; line++) {
@@ -86,6 +105,7 @@ function weighLines(axes: i32): void {
       if (axis == axial) {
         along = rise;
         alongPower = gain;
+        alongNormal = NativeMathf.exp(2 * lineNormal(axis, line));
         continue;
       }
       acrossPower += gain;
@@ -96,7 +116,10 @@ function weighLines(axes: i32): void {
       } else second = NativeMathf.max(second, rise);
     }
     total += power;
-    if (line == 1) onceNow = now;
+    if (line == 1) {
+      onceNow = now;
+      onceNormal = normal;
+    }
     else if (line == 3 || line == 5) {
       twice += power;
       twiceNow += now;
@@ -114,6 +137,7 @@ function weighLines(axes: i32): void {
   if (twice > alongPower + acrossPower) {
     if (twiceNow > TWICE_SHARE * onceNow) s.misalignment = grown(twiceNow, twiceNormal);
   } else if (axial >= 0 && axial < axes) {
+    s.turned = i32(alongPower > acrossPower && alongPower / (alongPower + acrossPower) > alongNormal / onceNormal + TURNED);
     if (acrossPower >= alongPower) s.unbalance = first;
     else if (alongPower > ONE_WAY * (alongPower + acrossPower)) s.misalignment = along;
     else s.bent = NativeMathf.min(along, first);
@@ -135,7 +159,8 @@ function weighElectrical(axes: i32, total: f32): void {
   if (power > total) s.electrical = most;
 }
 
-function decide(): void {
+/** `common`: what everything has risen by; a line that rose with the rest tells of no fault of the rotor. */
+function decide(common: f32): void {
   const s = state();
   // half way to certain where a fault may first be named
   let best: f32 = (0.5 * s.unbalance) / DOUBLE, name: u32 = DIAGNOSIS_UNBALANCE;
@@ -147,6 +172,9 @@ function decide(): void {
   // these have shown that they hold a good part of what was added: they come before what may have excited them
   if (s.loose > 0) { best = (0.5 * s.loose) / DOUBLE; name = DIAGNOSIS_LOOSENESS; }
   if (s.electrical > 0) { best = (0.5 * s.electrical) / DOUBLE; name = DIAGNOSIS_ELECTRICAL; }
+  const rise = name == DIAGNOSIS_UNBALANCE ? s.unbalance : name == DIAGNOSIS_MISALIGNMENT ? s.misalignment : name == DIAGNOSIS_BENT_SHAFT ? s.bent : name == DIAGNOSIS_LOOSENESS ? s.loose : name == DIAGNOSIS_GEAR ? s.gear : s.electrical;
+  const turned = s.turned != 0 && (name == DIAGNOSIS_MISALIGNMENT || name == DIAGNOSIS_BENT_SHAFT);
+  if (!turned && rise - common < ALIKE) best = 0;
   s.rotor = best < 0.5 ? DIAGNOSIS_NONE : name;
   s.rotorConfidence = best < 0.5 ? 0 : NativeMathf.min(1, best);
 }

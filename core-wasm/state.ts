@@ -81,6 +81,7 @@
   meshReference: i32; // decisions learned from
   // rotor.ts
   unbalance: f32; misalignment: f32; bent: f32; loose: f32; gear: f32; electrical: f32;
+  turned: i32; // the direction of 1x has changed, which load and gain do not do
   rotor: u32; // DIAGNOSIS_*
   rotorConfidence: f32;
   rotorJudged: i32; // `orderUpdates` when it was last judged

@@ -88,6 +88,14 @@ rotor('finds the speed of a machine whose nominal one is 1.5 % off, where three 
   assert.ok(Math.abs(last!.shaft!.speedHz - hz) <= tolerance, `${last?.shaft?.speedHz} Hz, wanted ${hz}`);
 });
 
+rotor('names no rotor fault when everything gets louder alike, as under more load', async () => {
+  const verdicts = await verdictsOf({ fault: 'none' }, FACTS, (axes) =>
+    axes.map((axis, i) => axis.map((v) => [0.012, -0.021, 1][i] + 2.5 * (v - [0.012, -0.021, 1][i]))),
+  );
+  assert.ok(verdicts.at(-1)?.alarm);
+  assert.equal(named(verdicts), [null]);
+});
+
 rotor('names no misalignment along the shaft where nobody has said which axis that is', async () => {
   const facts = { axialAxis: undefined };
   const names = named(await verdictsOf({ fault: 'bent_shaft', faultG: 0.2 }, facts));
