@@ -24,7 +24,7 @@ import { TINY } from './spectrum';
 import { State } from './state';
 
 const RISE: f32 = 0.4054651; // ln 1.5: half as much again
-const STRONG: f32 = 1.0986123; // ln 3: no coupling does that to 1x alone
+const STRONG: f32 = 1.0986123; // ln 3: far beyond what mounting a sound machine anew did
 const DOUBLE: f32 = 0.6931472; // ln 2: mounting a sound machine anew moves 1x by up to 0.6
 const ONE_WAY: f32 = 0.75; // of the added power on one axis: a rotating force that two directions share gives each a half
 const CERTAIN: f32 = 4; // standard deviations of a noise power that a line must exceed
