@@ -141,7 +141,9 @@ function weighLines(axes: i32): void {
     if (acrossPower >= alongPower) s.unbalance = first;
     else if (alongPower > ONE_WAY * (alongPower + acrossPower)) s.misalignment = along;
     else s.bent = NativeMathf.min(along, first);
-  } else if (axes == 1 || first >= STRONG || (second >= RISE && firstPower < ONE_WAY * acrossPower)) s.unbalance = first;
+  } else if (axes == 1 || (second >= RISE && firstPower < ONE_WAY * acrossPower)) s.unbalance = first;
+  // one direction far before the others may be the shaft's own: named, and no surer than it must be
+  else if (second >= RISE && first >= STRONG) s.unbalance = DOUBLE;
 }
 
 /** Twice the supply frequency, where it stands clear of the shaft's harmonics. */
