@@ -103,6 +103,13 @@ rotor('is not sure of 1x along the shaft where nobody has said which axis that i
   assert.ok(strong.every(({ confidence }) => confidence <= 0.5));
 });
 
+rotor('names no gear and no electrical fault where teeth and supply are not known', async () => {
+  for (const fault of ['gear', 'electrical'] as const) {
+    const names = named(await verdictsOf({ fault, faultG: 0.2 }, {}));
+    assert.equal(names, [null], fault);
+  }
+});
+
 rotor('names no electrical fault where 4x of the shaft covers twice the supply', async () => {
   const verdicts = await verdictsOf({ fault: 'electrical', faultG: 0.2, rpm: 1495 });
   assert.is(verdicts.at(-1)?.evidence.electrical, 0);
