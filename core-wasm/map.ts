@@ -57,8 +57,21 @@ export const ENVELOPE: usize = TAIL + (MAX_WINDOW / 8) * 8;
 export const ENVELOPE_SPECTRUM: usize = ENVELOPE + (ENVELOPE_LENGTH + MAX_WINDOW / 4) * 4; // room for one frame more
 export const DEMOD_STRIDE: usize = ENVELOPE_SPECTRUM + (ENVELOPE_LENGTH / 2 + 4) * 4;
 
+// ---- shaft orders of an axis: what the open blocks hold, the input of the low-pass, the points collected
+export const ORDER_LENGTH: i32 = 1024; // points of one segment
+export const ORDER_CHUNK: i32 = 256; // samples between two looks at what has been collected
+export const ORDER_TAPS: i32 = 32;
+export const ORDER_AXES: usize = DEMODULATORS + <usize>(MAX_AXES * DEMOD_BANDS) * DEMOD_STRIDE;
+export const ORDER_DELAY: usize = 16;
+export const ORDER_POINTS: usize = ORDER_DELAY + <usize>(ORDER_TAPS + ORDER_CHUNK) * 4;
+export const ORDER_STRIDE: usize = ORDER_POINTS + (ORDER_LENGTH + ORDER_CHUNK) * 4;
+/** Lines of an axis: power and the noise in it now, then sum and sum of squares of the log level while learning. */
+export const ORDER_LINES: i32 = 24;
+export const ORDER_LEVELS: usize = ORDER_AXES + <usize>MAX_AXES * ORDER_STRIDE;
+export const ORDER_LEVELS_STRIDE: usize = 4 * ORDER_LINES * 4;
+
 /** Rows kept while learning stand last, so that a snapshot taken after learning leaves them out. */
-export const LEARN_ROWS: usize = DEMODULATORS + <usize>(MAX_AXES * DEMOD_BANDS) * DEMOD_STRIDE;
+export const LEARN_ROWS: usize = ORDER_LEVELS + <usize>MAX_AXES * ORDER_LEVELS_STRIDE;
 export const LEARN_BYTES: usize = MAX_LEARN_DECISIONS * MAX_FEATURES * 4;
 export const MAP_END: usize = LEARN_ROWS + LEARN_BYTES;
 

@@ -19,13 +19,16 @@ import {
   OK,
   SCALAR_CAPACITY,
   SET_AXES,
+  SET_AXIAL_AXIS,
   SET_BPFI,
   SET_BPFO,
   SET_BSF,
   SET_FTF,
   SET_FULL_SCALE,
+  SET_GEAR_TEETH,
   SET_LAYOUT,
   SET_LEARN_DECISIONS,
+  SET_LINE_HZ,
   SET_MODE,
   SET_PERSISTENCE,
   SET_SAMPLE_RATE_HZ,
@@ -48,6 +51,7 @@ import {
   STATUS_SNAPSHOT,
   STATUS_WINDOW,
 } from './memory';
+import { areOrdersSane } from './order-points';
 import { endScalars, pushScalars } from './scalar';
 import { planSpectrum } from './spectrum';
 import { State } from './state';
@@ -87,6 +91,7 @@ function checkSettings(): i32 {
   for (let word = SET_BPFO; word <= SET_FTF; word++) if (!isSane(f32At(word)) || f32At(word) > 1000) return STATUS_SETTING;
   const bearing = f32At(SET_BPFO) > 0;
   if (bearing != f32At(SET_BPFI) > 0 || bearing != f32At(SET_BSF) > 0 || bearing != f32At(SET_FTF) > 0) return STATUS_SETTING;
+  if (u32At(SET_AXIAL_AXIS) > axes || u32At(SET_GEAR_TEETH) > 1000 || !isSane(f32At(SET_LINE_HZ))) return STATUS_SETTING;
   if (!isSane(f32At(SET_THRESHOLD)) || f32At(SET_THRESHOLD) <= 0 || u32At(SET_PERSISTENCE) < 1 || u32At(SET_PERSISTENCE) > 1000) return STATUS_SETTING;
   return OK;
 }
@@ -199,6 +204,7 @@ export function restorePoint(): i32 {
   if (s.learned < 0 || s.learned > <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (s.points < 0 || s.points > 4096 || s.spectrumLength < 0 || s.spectrumLength > 4096 || s.decimation < 0) return STATUS_SNAPSHOT;
   if (vibration && s.decimation < 1) return STATUS_SNAPSHOT;
+  if (vibration && !areOrdersSane(f32At(SET_SAMPLE_RATE_HZ))) return STATUS_SNAPSHOT;
   if (s.fitted < NOT_YET || s.fitted > NEVER) return STATUS_SNAPSHOT;
   if (s.fitted == NOT_YET && s.learned > 0 && s.learned >= <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (vibration && (s.decimated < 0 || s.decimated >= s.decimation)) return STATUS_SNAPSHOT;

@@ -58,4 +58,36 @@
   diagnosis: u32;
   confidence: f32;
   diagnosed: i32; // `updates` at the last diagnosis
+
+  // order-points.ts
+  orderGroup: i32; // samples that the first stage makes one of: 1 or 4
+  orderBlock: i32; // of those in a block of the second
+  orderRatio: i32; // blocks a point: 1, 2 or 4
+  orderUngrouped: i32; // newest samples that no group has taken yet
+  orderInBlock: i32;
+  orderWaiting: i32; // values before the low-pass
+  orderPoints: i32; // collected of each axis; -1 before the first, which is not kept
+  // orders.ts
+  orderSegment: i32; // points behind the newest lines; 0: none yet
+  orderAveraged: i32; // segments averaged in the lines
+  orderUpdates: i32; // segments since configure
+  orderReference: i32; // segments learned from
+  orderReferenceSegment: i32; // points behind each
+  referenceRpm: f32; // speed at which they were learned
+  orderSpeed: f32; // shaft speed found over the nominal one
+  speedConfidence: f32;
+  // gear.ts
+  meshAveraged: i32; // decisions in the sidebands
+  meshReference: i32; // decisions learned from
+  // rotor.ts
+  unbalance: f32; misalignment: f32; bent: f32; loose: f32; gear: f32; electrical: f32;
+  turned: i32; // the direction of 1x has changed, which load and gain do not do
+  rotor: u32; // DIAGNOSIS_*
+  rotorConfidence: f32;
+  rotorJudged: i32; // `orderUpdates` when it was last judged
+  // mounting.ts
+  mean0: f32; mean1: f32; mean2: f32; // sum of the means of the learned decisions
+  // diagnosis.ts
+  named: u32; // DIAGNOSIS_* of all evidence together
+  namedConfidence: f32;
 }

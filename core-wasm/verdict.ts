@@ -200,8 +200,8 @@ export function writeDiagnosis(record: usize, looked: bool): void {
   const s = changetype<State>(STATE);
   const alarm = isAlarming(s);
   const speaks = looked && (alarm || (s.flags & FLAG_UNLEARNED) != 0);
-  let diagnosis: u32 = speaks ? s.diagnosis : DIAGNOSIS_NONE;
-  let confidence: f32 = diagnosis != DIAGNOSIS_NONE ? s.confidence : 0;
+  let diagnosis: u32 = speaks ? s.named : DIAGNOSIS_NONE;
+  let confidence: f32 = diagnosis != DIAGNOSIS_NONE ? s.namedConfidence : 0;
   if (s.sensor != SENSOR_OK) {
     diagnosis = DIAGNOSIS_SENSOR;
     confidence = 1;

@@ -1,10 +1,12 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
-import { resetSmoothing } from './baseline';
+import { FITTED, NOT_YET, resetSmoothing } from './baseline';
 import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whitenedPower } from './demodulate';
+import { nameCause, writeRotor } from './diagnosis';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
 import { realFft } from './fft';
+import { addMesh, closeMesh, forgetGear, knowsGear } from './gear';
 import {
   FFT_INPUT,
   HISTORY,
@@ -48,6 +50,7 @@ import {
   SET_BSF,
   SET_FTF,
   SET_FULL_SCALE,
+  SET_LEARN_DECISIONS,
   SET_LONE_WINDOWS,
   SET_SAMPLE_RATE_HZ,
   SET_VELOCITY_SCALE,
@@ -64,6 +67,9 @@ import {
 } from './memory';
 import { copyLimited } from './limit';
 import * as moments from './moments';
+import { judgeMounting, learnMounting } from './mounting';
+import { endOrders, flushOrders, forgetOrders, takeOrders, tracksOrders } from './orders';
+import { judgeRotor } from './rotor';
 import { judgeSensor } from './sensor';
 import * as spectrum from './spectrum';
 import { TINY } from './spectrum';
@@ -94,6 +100,11 @@ let decisions: i32 = 0;
   return state().shaftRpm > 0 && settingF32(SET_BPFO) > 0;
 }
 
+/** What is measured now belongs to the healthy part. */
+@inline function isLearning(): bool {
+  return state().fitted == NOT_YET && state().sensor == SENSOR_OK && settingU32(SET_LEARN_DECISIONS) != 0;
+}
+
 @inline function put(array: usize, i: i32, value: f32): void {
   store<f32>(array + (<usize>i << 2), value);
 }
@@ -111,11 +122,13 @@ export function setShaftSpeed(rpm: f32): void {
   if (rpm > 0) setDecimation(settingF32(SET_SAMPLE_RATE_HZ), rpm);
   else s.spectraRpm = 0;
   forgetSpectra();
+  forgetOrders();
+  forgetGear();
 }
 
 /** Prepares a fresh point from the settings in the state block. */
 export function startVibration(shaftRpm: f32): void {
-  state().decimation = 1;
+  state().decimation = state().orderGroup = state().orderBlock = state().orderRatio = 1;
   state().shaftRpm = 0;
   state().spectraRpm = 0;
   setShaftSpeed(shaftRpm);
@@ -143,6 +156,7 @@ export function pushVibration(count: i32): i32 {
     for (let axis = 0; axis < axes; axis++) append(axis, taken, take, n);
     if (s.fill < n) s.fill += take;
     else s.pending += take;
+    if (tracksOrders()) takeOrders(axes, <usize>s.fill << 2, take, isLearning());
     taken += take;
     s.pushed += take;
     if (s.fill == n && (s.stretch == 0 || s.pending == hop)) {
@@ -173,6 +187,7 @@ export function endStretch(kind: i32): i32 {
   decisions = 0;
   if (s.fill == n && s.pending > 0) takeWindow(n, axes, true);
   if (knowsBearing()) flushDemodulation(axes);
+  if (tracksOrders()) endOrders(axes, isLearning());
   if (s.windows > 0) {
     if (settingU32(SET_WINDOWS_PER_DECISION) != 0) s.flags |= FLAG_PARTIAL;
     closeDecision(axes);
@@ -180,6 +195,8 @@ export function endStretch(kind: i32): i32 {
   s.fill = s.pending = s.stretch = 0;
   if (kind == BOUNDARY_END) {
     forgetSpectra();
+    forgetOrders();
+    forgetGear();
     resetSmoothing();
     resetPersistence();
   }
@@ -216,6 +233,7 @@ function measureWindow(axis: i32, n: i32, demodulates: bool): void {
   const power = SPECTRA + <usize>axis * SPECTRUM_STRIDE;
   if (demodulates) whitenedPower(axis, power, n);
   else spectrum.hannPower(power, n);
+  if (knowsGear()) addMesh(axis, power, n);
   envelope.measureEnvelope(n);
 
   const f = SUMS + <usize>axis * SUMS_STRIDE, v = f + FEATURES_PER_AXIS * 4;
@@ -289,8 +307,16 @@ function closeDecision(axes: i32): void {
     look(axes, rate, bearing);
     setDefaultScore(scoreByDefaults());
   }
+  if (s.fitted == FITTED && s.sensor == SENSOR_OK) s.sensor = judgeMounting(record, axes);
+  const learning = isLearning(), learnedBefore = s.learned;
   const worth = judge(record, axes * FEATURES_PER_AXIS, axes);
+  if (s.learned > learnedBefore) learnMounting(record, axes);
+  if (learning && s.fitted != NOT_YET && tracksOrders()) flushOrders(axes, true);
   if (worth && !unlearned) look(axes, rate, bearing);
+  if (knowsGear()) closeMesh(axes, s.windows, learning);
+  if (worth) judgeRotor(axes);
+  nameCause();
+  writeRotor(record, axes);
   writeDiagnosis(record, worth);
   decisions++;
   openDecision();

@@ -12,7 +12,7 @@ import { configSchema, type SourceSettings, type SpindleYaml } from './config/sc
 import { type SeverityRule, severityRule } from './detect/severity.ts';
 import { InputError } from './errors.ts';
 import { openRegular } from './file-kind.ts';
-import type { Unit } from './types.ts';
+import type { RotorFacts, Unit } from './types.ts';
 
 export { configJsonSchema, configSchema, type SourceSettings } from './config/schema.ts';
 
@@ -40,6 +40,7 @@ export interface ConfiguredPoint {
   baselineFile: string | null;
   thresholdSpreads: number | undefined;
   persistenceDecisions: number | undefined;
+  rotor: RotorFacts;
 }
 
 export interface Uplink {
@@ -151,6 +152,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
       baselineFile: typeof point.learn === 'object' && 'file' in point.learn ? absolute(point.learn.file) : null,
       thresholdSpreads: point.threshold,
       persistenceDecisions: point.persistence,
+      rotor: { axialAxis: point.axialAxis, gearTeeth: point.gearTeeth, lineFrequencyHz: point.lineFrequencyHz },
     })),
   );
   const store = { ...yaml.store, directory: absolute(yaml.store.directory) };

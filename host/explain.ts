@@ -36,6 +36,9 @@ const SENSOR_WORDS = {
   stuck: 'it gives one and the same value',
   clipped: 'the signal is cut off at the end of its range',
   disconnected: 'nothing but its last digit moves, as with an open cable',
+  detached: 'it is far quieter and no longer hangs the same way: it has come off',
+  swapped: 'its axes have changed places',
+  range: 'everything is off by the same power of two: another measuring range',
 };
 
 /** `outer race of the bearing`; null gives `no cause found`. */

@@ -84,6 +84,16 @@ export type SourceEvent =
 
 // ---- window
 
+/** What is known of the rotor beside its speed and bearing. Absent: not known, and nothing is concluded from it. */
+export interface RotorFacts {
+  /** Axis along the shaft. */
+  axialAxis?: 'x' | 'y' | 'z' | undefined;
+  /** Teeth of the gear on the shaft whose speed is given. */
+  gearTeeth?: number | undefined;
+  /** Of the electric supply. */
+  lineFrequencyHz?: number | undefined;
+}
+
 /** One machine point: which channels of the source it reads, and how the core is set up for it. */
 export interface PointPlan {
   name: string;
@@ -109,6 +119,7 @@ export interface PointPlan {
   thresholdSpreads: number;
   persistenceDecisions: number;
   fullScale: number | null;
+  rotor?: RotorFacts | undefined;
 }
 
 /** What the window stage hands to the analysis of one point: whole stretches without a hole in them. */
@@ -184,6 +195,39 @@ export interface Trend {
   hoursToLimit: { best: number; earliest: number; latest: number | null } | null;
 }
 
+/** In the order in which frames hold it. */
+export const EVIDENCE = [
+  'outer_race',
+  'inner_race',
+  'ball',
+  'cage',
+  'decoy',
+  'unbalance',
+  'misalignment',
+  'bent_shaft',
+  'looseness',
+  'gear',
+  'electrical',
+] as const;
+
+/**
+ * Nepers. Of a bearing part: how much of the modulation its orders hold, beside that of the orders of no part (decoy). Of a
+ * rotor fault: how far above normal its lines are, 0 when their pattern is not that fault's.
+ */
+export type Evidence = Record<(typeof EVIDENCE)[number], number>;
+
+/** Lines at multiples of shaft speed, averaged over segments of `turns`. */
+export interface ShaftLines {
+  /** Speed on which the lines agree, within 2 % of the nominal one, and how clearly, 0..1. */
+  speedHz: number;
+  speedConfidence: number;
+  turns: number;
+  /** RMS of 1x, 2x, 3x over all axes together, in the unit of the channels. */
+  levels: [number, number, number];
+  /** Nepers by which 1x of each axis is above normal; 0: not, or not surely. */
+  onceRise: number[];
+}
+
 /** One row of output: a decision of the core with names instead of numbers. */
 export interface Verdict {
   point: string;
@@ -199,10 +243,11 @@ export interface Verdict {
   diagnosis: Diagnosis | null;
   /** 0..1. */
   confidence: number;
-  sensorCause: 'stuck' | 'clipped' | 'disconnected' | null;
+  sensorCause: 'stuck' | 'clipped' | 'disconnected' | 'detached' | 'swapped' | 'range' | null;
   why: Reason[];
-  /** Evidence in nepers by fault type and for the orders of no bearing part. */
-  evidence: { outer_race: number; inner_race: number; ball: number; cage: number; decoy: number };
+  evidence: Evidence;
+  /** What the rotor's evidence rests on; null until the lines of the shaft have been measured. */
+  shaft: ShaftLines | null;
   /** Features as the core gave them: axes end to end (or one value a channel of a scalar point). */
   features: Float32Array;
   values: AxisValues[];

@@ -6,7 +6,15 @@ import { Gaussian } from './gaussian.ts';
 import { Impacts } from './impacts.ts';
 import { Random } from './random.ts';
 import { RingingMode } from './resonance.ts';
-import type { Resonance, SimulatorSettings } from './simulator-settings.ts';
+import { addRotorFault } from './rotor-fault.ts';
+import {
+  BEARING_FAULTS,
+  type BearingFault,
+  type Resonance,
+  ROTOR_FAULTS,
+  type RotorFault,
+  type SimulatorSettings,
+} from './simulator-settings.ts';
 import { Wander } from './wander.ts';
 
 /** Scans between two new values of speed and load, straight lines between: fixed, so that blocks never matter. */
@@ -44,6 +52,10 @@ export class Machine {
   private load = 1;
   private loadStep = 0;
   private faultG = 0;
+  private readonly rotorFault: RotorFault | null;
+  private readonly added = new Float64Array(3);
+  /** 0 or 1: which of two turns the shaft is in. */
+  private oddTurn = 0;
 
   constructor(settings: SimulatorSettings) {
     this.settings = settings;
@@ -62,11 +74,14 @@ export class Machine {
     this.bearing = heard(settings.impactResponse, false);
     this.speedWander = new Wander(settings.speedWander, settings.speedWanderS, stepS, normal('speed'));
     this.loadWander = new Wander(settings.loadWander, settings.loadWanderS, stepS, normal('load'));
+    const { fault } = settings;
+    this.rotorFault = ROTOR_FAULTS.find((name) => name === fault) ?? null;
+    const part: BearingFault | undefined = BEARING_FAULTS.find((name) => name === fault);
     this.impacts =
-      settings.fault === 'none' || settings.fault === 'unbalance'
+      part === undefined
         ? null
         : new Impacts(
-            settings.fault,
+            part,
             settings.faultOrder,
             settings.slipJitter,
             settings.slip,
@@ -118,7 +133,8 @@ export class Machine {
     const { shaftG, gear, noiseG, offsetG } = settings;
     const axes = settings.axes;
     const nominalStep = (TURN * settings.rpm) / 60 / settings.sampleRateHz;
-    const addedUnbalanceG = settings.fault === 'unbalance' ? this.faultG : 0;
+    const rotorFault = this.faultG > 0 ? this.rotorFault : null;
+    const supplyStep = (2 * TURN * settings.lineFrequencyHz) / settings.sampleRateHz;
     const impactG = impacts === null ? 0 : this.faultG;
     for (let i = from; i < to; i++) {
       this.speed += this.speedStep;
@@ -126,7 +142,10 @@ export class Machine {
       const speed = this.speed > 0 ? this.speed : 0;
       const turned = nominalStep * speed;
       this.theta += turned;
-      if (this.theta > TURN) this.theta -= TURN;
+      if (this.theta > TURN) {
+        this.theta -= TURN;
+        this.oddTurn = 1 - this.oddTurn;
+      }
       // Centrifugal force goes with speed squared, meshing and friction about with speed.
       const level = this.load * speed;
       const turning = level * speed;
@@ -137,7 +156,7 @@ export class Machine {
       const cosMesh = Math.cos(gear.teeth * this.theta);
       const sinMesh = Math.sin(gear.teeth * this.theta);
       const meshing = level * (1 + gear.modulation * cos1);
-      const unbalance = turning * (shaftG[0] + addedUnbalanceG);
+      const unbalance = turning * shaftG[0];
       const misfit2 = turning * shaftG[1];
       const misfit3 = turning * shaftG[2];
       // The two radial axes see turning forces a quarter turn apart; the axial one sees a weak copy.
@@ -145,6 +164,13 @@ export class Machine {
       const alongY = unbalance * sin1 + misfit2 * sin2 + misfit3 * (sin1 * cos2 + cos1 * sin2);
       const meshX = meshing * (gear.g[0] * cosMesh + gear.g[1] * (2 * cosMesh * cosMesh - 1));
       const meshY = meshing * (gear.g[0] * sinMesh + gear.g[1] * 2 * sinMesh * cosMesh);
+
+      if (rotorFault !== null) {
+        this.added.fill(0);
+        const turns = this.theta + this.oddTurn * TURN;
+        addRotorFault(this.added, rotorFault, turns, gear.teeth, ((this.scan + i - from) * supplyStep) % TURN);
+      }
+      const faultLevel = this.faultG * (rotorFault === 'electrical' ? this.load : turning);
 
       for (const { mode } of structure) mode.step(level * noise.next());
       for (const { mode } of bearing) mode.step(0);
@@ -158,6 +184,7 @@ export class Machine {
         // Odd axes hear a mode's imaginary part: the same ringing a quarter period apart.
         for (const { mode, gain } of structure) g += gain[axis] * (axis === 1 ? mode.im : mode.re);
         for (const { mode, gain } of bearing) g += gain[axis] * (axis === 1 ? mode.im : mode.re);
+        if (rotorFault !== null) g += faultLevel * this.added[axis];
         out[axis][i] = offsetG[axis] + g;
       }
     }

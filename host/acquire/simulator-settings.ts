@@ -7,8 +7,12 @@ import { InputError } from '../errors.ts';
 import type { FaultOrder } from '../types.ts';
 
 /** What goes wrong with the machine. */
-export const MACHINE_FAULTS = ['none', 'outer_race', 'inner_race', 'ball', 'unbalance'] as const;
+export const BEARING_FAULTS = ['outer_race', 'inner_race', 'ball'] as const;
+export const ROTOR_FAULTS = ['unbalance', 'misalignment', 'bent_shaft', 'looseness', 'gear', 'electrical'] as const;
+export const MACHINE_FAULTS = ['none', ...BEARING_FAULTS, ...ROTOR_FAULTS] as const;
 export type MachineFault = (typeof MACHINE_FAULTS)[number];
+export type BearingFault = (typeof BEARING_FAULTS)[number];
+export type RotorFault = (typeof ROTOR_FAULTS)[number];
 
 /** What goes wrong with the sensor: one value for ever, an overdriven amplifier, an open cable. */
 export const SENSOR_FAULTS = ['stuck', 'clipped', 'disconnected'] as const;
@@ -49,6 +53,8 @@ export interface SimulatorSettings {
   shaftG: readonly [number, number, number];
   /** Gear on the shaft: teeth, peak g of mesh and twice mesh on x, amplitude modulation by the shaft turn. */
   gear: { teeth: number; g: readonly [number, number]; modulation: number };
+  /** Of the supply: an electrical fault shows at twice this, whatever the speed. */
+  lineFrequencyHz: number;
   /** Rms g of the machine's white broadband noise, an axis, independent of each other. */
   noiseG: readonly [number, number, number];
   /** Structural resonances that shape further broadband noise, common to the axes; gain: rms g an axis. */
@@ -62,7 +68,10 @@ export interface SimulatorSettings {
   fault: MachineFault;
   /** Machine time at which it starts. */
   faultStartS: number;
-  /** Peak g on x of the ringing after one pass of a ball at the start (for `unbalance`: of added 1x). */
+  /**
+   * Peak g on x of the ringing after one pass of a ball at the start. Of a rotor fault: peak g of its strongest line on the
+   * axis that hears it best (rotor-fault.ts).
+   */
   faultG: number;
   /** The amplitude doubles in this time, up to faultLimit times the first one. */
   faultDoublingS: number;
@@ -110,6 +119,7 @@ export const SHIPPED_MACHINE: SimulatorSettings = {
   loadWanderS: 8,
   shaftG: [0.05, 0.02, 0.006],
   gear: { teeth: 23, g: [0.05, 0.02], modulation: 0.15 },
+  lineFrequencyHz: 60,
   noiseG: [0.06, 0.045, 0.03],
   structure: [
     { hz: 1_350, zeta: 0.04, gain: [0.05, 0.03, 0.02] },
@@ -156,6 +166,7 @@ export function simulatorSettings(overrides: Partial<SimulatorSettings> = {}): S
   within('sampleRateHz', 10, 1_000_000);
   within('blockScans', 1, 65_536);
   within('rpm', 1, 100_000);
+  within('lineFrequencyHz', 1, 1000);
   within('axes', 1, 3);
   if (!Number.isInteger(settings.blockScans)) refuse('blockScans', settings.blockScans, 'a whole number');
   if (!Number.isInteger(settings.seed)) refuse('seed', settings.seed, 'a whole number');

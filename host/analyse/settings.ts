@@ -34,5 +34,8 @@ export function settingsOf(plan: PointPlan): Uint8Array {
   u32(layout.SET_PERSISTENCE, plan.persistenceDecisions);
   f32(layout.SET_FULL_SCALE, plan.fullScale ?? 0);
   u32(layout.SET_LONE_WINDOWS, plan.loneWindows ? 1 : 0);
+  if (plan.rotor?.axialAxis) u32(layout.SET_AXIAL_AXIS, plan.channelNames.indexOf(plan.rotor.axialAxis) + 1);
+  u32(layout.SET_GEAR_TEETH, plan.rotor?.gearTeeth ?? 0);
+  f32(layout.SET_LINE_HZ, plan.rotor?.lineFrequencyHz ?? 0);
   return bytes;
 }

@@ -96,11 +96,11 @@ async function openAll(
   const { startingBaseline } = await import('../run/kept.ts');
   const opened = [];
   for (const point of config.points) {
-    const { id: name, learnSamples, thresholdSpreads, persistenceDecisions, bearing, severity } = point;
+    const { id: name, learnSamples, thresholdSpreads, persistenceDecisions, bearing, severity, rotor } = point;
     const { baselineFile: file } = point;
     const source = await openPoint(point);
     const bearingName = bearing?.name ?? null;
-    const options = { learnSamples, thresholdSpreads, persistenceDecisions, severity, bearingName };
+    const options = { learnSamples, thresholdSpreads, persistenceDecisions, severity, rotor, bearingName };
     const baseline = startingBaseline({
       dataDir: config.store.directory,
       name,

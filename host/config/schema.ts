@@ -129,6 +129,21 @@ const point = z.strictObject({
     .optional()
     .describe('A name that spindle bearing lists, the four orders, or the geometry. Needs shaftRpm.'),
   severity,
+  axialAxis: z
+    .enum(['x', 'y', 'z'])
+    .optional()
+    .describe('Axis of the sensor along the shaft. Without it misalignment and a bent shaft show only by 2x and 3x.'),
+  gearTeeth: z
+    .int()
+    .min(5)
+    .max(1000)
+    .optional()
+    .describe('Teeth of the gear on this shaft. Without it no gear fault is looked for. Needs shaftRpm.'),
+  lineFrequencyHz: z
+    .union([z.literal(50), z.literal(60)])
+    .meta(wanted('50 or 60'))
+    .optional()
+    .describe('Frequency of the electric supply of the motor, 50 or 60. Without it no electrical fault is looked for.'),
   learn: learn
     .default('auto')
     .describe(

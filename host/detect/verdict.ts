@@ -5,11 +5,20 @@
 import * as layout from '../../core-wasm/memory.ts';
 import type { CoreDecision } from '../analyse/point.ts';
 import { accelerationMmPerS2 } from '../analyse/settings.ts';
-import { type AxisValues, DIAGNOSES, type PointPlan, type Reason, STATES, type Verdict } from '../types.ts';
+import {
+  type AxisValues,
+  DIAGNOSES,
+  type Evidence,
+  type PointPlan,
+  type Reason,
+  type ShaftLines,
+  STATES,
+  type Verdict,
+} from '../types.ts';
 import { axisName, featureName } from './features.ts';
 
 /** In the order of core-wasm/memory.ts SENSOR_*. */
-export const SENSOR_CAUSES = [null, 'stuck', 'clipped', 'disconnected'] as const;
+export const SENSOR_CAUSES = [null, 'stuck', 'clipped', 'disconnected', 'detached', 'swapped', 'range'] as const;
 /** The ISO 20816 band ends at 1000 Hz; below this rate it would be cut, and the number would not be what it says. */
 const FULL_BAND_RATE_HZ = 1000 / 0.45;
 
@@ -17,7 +26,6 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
   const { words, floats } = decision;
   const flags = words[layout.RES_FLAGS];
   const state = STATES[words[layout.RES_STATE]];
-  const evidence = (i: number): number => floats[layout.RES_EVIDENCE + i];
   return {
     point: plan.name,
     start: decision.start,
@@ -31,13 +39,8 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
     confidence: floats[layout.RES_CONFIDENCE],
     sensorCause: SENSOR_CAUSES[words[layout.RES_SENSOR]],
     why: reasonsOf(decision, plan),
-    evidence: {
-      outer_race: evidence(0),
-      inner_race: evidence(1),
-      ball: evidence(2),
-      cage: evidence(3),
-      decoy: evidence(4),
-    },
+    evidence: evidenceOf(floats),
+    shaft: shaftOf(decision, plan),
     features: featuresOf(decision, plan),
     values: plan.kind === 'scalar' ? [] : plan.channels.map((_, axis) => valuesOf(decision, plan, axis)),
     outOfRange: (flags & layout.FLAG_RANGE) !== 0,
@@ -46,6 +49,28 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
     noZone: null,
     trend: null,
     velocityTrend: null,
+  };
+}
+
+function evidenceOf(floats: Float32Array): Evidence {
+  const [outer_race, inner_race, ball, cage, decoy] = floats.subarray(layout.RES_EVIDENCE);
+  const [unbalance, misalignment, bent_shaft, looseness, gear, electrical] = floats.subarray(layout.RES_ROTOR);
+  return {
+    ...{ outer_race, inner_race, ball, cage, decoy },
+    ...{ unbalance, misalignment, bent_shaft, looseness, gear, electrical },
+  };
+}
+
+function shaftOf({ floats }: CoreDecision, plan: PointPlan): ShaftLines | null {
+  const turns = floats[layout.RES_ORDER_TURNS];
+  if (turns === 0) return null;
+  const [once, twice, thrice] = floats.subarray(layout.RES_ORDER_LEVEL);
+  return {
+    speedHz: floats[layout.RES_SPEED_HZ],
+    speedConfidence: floats[layout.RES_SPEED_CONFIDENCE],
+    turns,
+    levels: [once, twice, thrice],
+    onceRise: plan.channels.map((_, axis) => floats[layout.RES_ORDER_RISE + axis]),
   };
 }
 

@@ -19,7 +19,17 @@ import {
 import { SENSOR_CAUSES } from '../detect/verdict.ts';
 import { InputError } from '../errors.ts';
 import type { Frame } from '../frame/frame.ts';
-import { DIAGNOSES, type Diagnosis, type FrameValue, type Reason, STATES, type Unit, type Verdict } from '../types.ts';
+import {
+  DIAGNOSES,
+  type Diagnosis,
+  EVIDENCE,
+  type Evidence,
+  type FrameValue,
+  type Reason,
+  STATES,
+  type Unit,
+  type Verdict,
+} from '../types.ts';
 import { explanationOf, type Learned, type Machine, type Pictured } from './explanation.ts';
 
 export interface FoundFrame {
@@ -107,7 +117,6 @@ function verdictOf(
   evidence: Float32Array | undefined,
 ): Verdict {
   const state = STATES[told.get(1) as number];
-  const [outer_race, inner_race, ball, cage, decoy] = evidence ?? new Float32Array(5);
   return {
     point: descriptor.map.get(88) as string,
     start: told.get(7) as number,
@@ -121,7 +130,8 @@ function verdictOf(
     confidence: realOf(told.get(4)) ?? 0,
     sensorCause: SENSOR_CAUSES[(told.get(6) as number | undefined) ?? 0] ?? null,
     why: (told.get(5) as Map<number, FrameValue>[]).map((why) => reasonOf(why, descriptor, isScalar, squares)),
-    evidence: { outer_race, inner_race, ball, cage, decoy },
+    evidence: Object.fromEntries(EVIDENCE.map((of, i) => [of, evidence?.[i] ?? 0])) as Evidence,
+    shaft: null,
     features: map.get(20) as Float32Array,
     values: [],
     outOfRange: false,

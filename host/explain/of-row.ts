@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { DIAGNOSES, STATES, type Verdict } from '../types.ts';
+import { DIAGNOSES, EVIDENCE, type Evidence, STATES, type Verdict } from '../types.ts';
 import { explanationOf, type Machine, type Pictured } from './explanation.ts';
 
 const rowSchema = z.object({
@@ -51,7 +51,8 @@ export function explainRow(path: string, line: number): Pictured {
     confidence: 0,
     sensorCause: null,
     why: why.map((reason, i) => ({ ...reason, featureIndex: i, axisIndex: 0, share: 0 })),
-    evidence: { outer_race: 0, inner_race: 0, ball: 0, cage: 0, decoy: 0 },
+    evidence: Object.fromEntries(EVIDENCE.map((of) => [of, 0])) as Evidence,
+    shaft: null,
     features: new Float32Array(0),
     values: [],
     outOfRange: false,

@@ -3,7 +3,15 @@ import { featureTable } from '../detect/features.ts';
 import { SENSOR_CAUSES } from '../detect/verdict.ts';
 import type { Output } from '../pipeline.ts';
 import { endSecondsAt } from '../stream-time.ts';
-import { type FrameDraft, type FrameValue, type PointPlan, type SourceInfo, STATES, type Verdict } from '../types.ts';
+import {
+  EVIDENCE,
+  type FrameDraft,
+  type FrameValue,
+  type PointPlan,
+  type SourceInfo,
+  STATES,
+  type Verdict,
+} from '../types.ts';
 
 /** A point of a running host: its number in the store and the stream that it belongs to. */
 export interface HostPoint {
@@ -52,8 +60,11 @@ function verdictMap(verdict: Verdict): Map<number, FrameValue> {
   map.set(7, verdict.start).set(8, verdict.length);
   const [first] = verdict.why;
   if (first && first.share > 0) map.set(12, real(first.spreads ** 2 / first.share));
-  const { outer_race, inner_race, ball, cage, decoy } = verdict.evidence;
-  if (verdict.alarm) map.set(13, Float32Array.of(outer_race, inner_race, ball, cage, decoy));
+  if (verdict.alarm)
+    map.set(
+      13,
+      Float32Array.from(EVIDENCE, (of) => verdict.evidence[of]),
+    );
   return map;
 }
 

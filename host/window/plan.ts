@@ -11,7 +11,7 @@ import {
   MIN_WINDOW,
 } from '../../core-wasm/memory.ts';
 import { InputError } from '../errors.ts';
-import type { PointPlan, SourceInfo, Unit } from '../types.ts';
+import type { PointPlan, RotorFacts, SourceInfo, Unit } from '../types.ts';
 
 /** Channels below this rate are readings, not waveforms. */
 const WAVEFORM_RATE_HZ = 10;
@@ -34,6 +34,7 @@ export interface PlanOptions {
   pointName?: string;
   /** What people call the bearing of every channel that has none of its own name. */
   bearingName?: string | null;
+  rotor?: RotorFacts | undefined;
 }
 
 export interface Cut {
@@ -146,6 +147,7 @@ export function planPoints(info: SourceInfo, options: PlanOptions): PointPlan[] 
       bearingName: bearing ? bearing[0] || (options.bearingName ?? null) : null,
       thresholdSpreads: options.thresholdSpreads ?? DEFAULT_THRESHOLD_SPREADS,
       persistenceDecisions: options.persistenceDecisions ?? DEFAULT_PERSISTENCE,
+      rotor: kind === 'vibration' ? options.rotor : undefined,
       fullScale: Math.max(...fullScales) > 0 && new Set(fullScales).size === 1 ? fullScales[0] : null,
     };
   };

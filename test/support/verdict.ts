@@ -1,5 +1,10 @@
 /** A verdict to change the interesting parts of. */
-import type { Verdict } from '../../host/types.ts';
+import type { Evidence, Verdict } from '../../host/types.ts';
+
+export const NO_EVIDENCE: Evidence = {
+  ...{ outer_race: 0, inner_race: 0, ball: 0, cage: 0, decoy: 0 },
+  ...{ unbalance: 0, misalignment: 0, bent_shaft: 0, looseness: 0, gear: 0, electrical: 0 },
+};
 
 /** A quiet, normal verdict of motor/drive-end with `changes` applied. */
 export function verdict(changes: Partial<Verdict> = {}): Verdict {
@@ -16,7 +21,8 @@ export function verdict(changes: Partial<Verdict> = {}): Verdict {
     confidence: 0,
     sensorCause: null,
     why: [],
-    evidence: { outer_race: 0, inner_race: 0, ball: 0, cage: 0, decoy: 0 },
+    evidence: NO_EVIDENCE,
+    shaft: null,
     features: new Float32Array(28),
     values: [],
     outOfRange: false,

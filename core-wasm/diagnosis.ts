@@ -1,0 +1,35 @@
+// One cause from all evidence: bearing parts (fault.ts) and rotor (rotor.ts) each say what they found and how sure they are.
+import { STATE } from './map';
+import { DIAGNOSIS_NONE, ROTOR_WORDS, RES_ORDER_LEVEL, RES_ORDER_RISE, RES_ORDER_TURNS, RES_ROTOR, RES_SPEED_CONFIDENCE, RES_SPEED_HZ } from './memory';
+import { lineNoise, linePower, orderTurns } from './orders';
+import { lineRise } from './rotor';
+import { State } from './state';
+
+/** Names the surer of the two in State: `named`, `namedConfidence`. */
+export function nameCause(): void {
+  const s = changetype<State>(STATE);
+  const rotor = s.rotor != DIAGNOSIS_NONE && (s.diagnosis == DIAGNOSIS_NONE || s.rotorConfidence > s.confidence);
+  s.named = rotor ? s.rotor : s.diagnosis;
+  s.namedConfidence = rotor ? s.rotorConfidence : s.confidence;
+}
+
+@inline function put(record: usize, word: i32, value: f32): void {
+  store<f32>(record + (<usize>word << 2), value);
+}
+
+/** What the rotor evidence rests on, into a result record. */
+export function writeRotor(record: usize, axes: i32): void {
+  const s = changetype<State>(STATE);
+  const from = STATE + offsetof<State>('unbalance');
+  for (let i = 0; i < ROTOR_WORDS; i++) put(record, RES_ROTOR + i, load<f32>(from + (<usize>i << 2)));
+  put(record, RES_ORDER_TURNS, orderTurns());
+  if (s.orderSegment == 0) return;
+  put(record, RES_SPEED_HZ, (s.shaftRpm / 60) * s.orderSpeed);
+  put(record, RES_SPEED_CONFIDENCE, s.speedConfidence);
+  for (let order = 1; order <= 3; order++) {
+    let power: f32 = 0;
+    for (let axis = 0; axis < axes; axis++) power += NativeMathf.max(0, linePower(axis, 2 * order - 1) - lineNoise(axis, 2 * order - 1));
+    put(record, RES_ORDER_LEVEL + order - 1, NativeMathf.sqrt(power));
+  }
+  if (s.orderReference > 0) for (let axis = 0; axis < axes; axis++) put(record, RES_ORDER_RISE + axis, lineRise(axis, 1));
+}
