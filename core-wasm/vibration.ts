@@ -1,6 +1,7 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
 import { resetSmoothing } from './baseline';
+import { resetOperation } from './operation';
 import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whitenedPower } from './demodulate';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
@@ -119,6 +120,7 @@ export function startVibration(shaftRpm: f32): void {
   state().shaftRpm = 0;
   state().spectraRpm = 0;
   setShaftSpeed(shaftRpm);
+  resetOperation();
   openDecision();
 }
 
@@ -181,6 +183,7 @@ export function endStretch(kind: i32): i32 {
   if (kind == BOUNDARY_END) {
     forgetSpectra();
     resetSmoothing();
+    resetOperation();
     resetPersistence();
   }
   return decisions;
