@@ -2,7 +2,7 @@
 // scaled so that healthy data gives about 1; the score is their root mean square, or the largest one where that is the
 // rarer. The squares of the deviations add up: the explanation is the score, taken apart. Normal follows a healthy
 // machine slowly, within bounds, and never a machine whose score has risen.
-import { followBound, followStep, isLine, isOverall } from './floor';
+import { followBound, followStep, isFaultLine, isLine, isOverall } from './floor';
 import { MAX_FEATURES, ROW, SMOOTH, STATE, TERMS, WEIGHT } from './map';
 import { FEATURE_RMS, FEATURES_PER_AXIS, MODE_SCALAR } from './memory';
 import { driftPtr, inertiaPtr, medianPtr, Regime, regimeAt, spreadPtr } from './regime';
@@ -42,7 +42,8 @@ export function resetSmoothing(): void {
 @inline function spreadsFrom(regime: Regime, row: usize, i: i32): f32 {
   const spread = load<f32>(spreadPtr(regime, i)), value = at(row, i);
   if (spread == 0 || (isLine(i) && value == 0)) return NaN;
-  return NativeMathf.min(CLIP, NativeMathf.max(-CLIP, (value - normalOf(regime, i)) / spread));
+  const z = NativeMathf.min(CLIP, (value - normalOf(regime, i)) / spread);
+  return NativeMathf.max(isFaultLine(i) ? 0 : -CLIP, z); // a fault line that is lower than usual is no fault
 }
 
 /**

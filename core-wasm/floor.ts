@@ -8,6 +8,7 @@ import {
   FEATURE_CREST,
   FEATURE_ENVELOPE_CREST,
   FEATURE_ENVELOPE_KURTOSIS,
+  FEATURE_FAULT,
   FEATURE_KURTOSIS,
   FEATURE_ORDER,
   FEATURE_RMS,
@@ -38,7 +39,7 @@ const FOLLOW_NEPERS: f32 = 0.2231436;
 
 /** How much of feature i a neper of level is worth, around its normal value. */
 export function neperOf(i: i32, normal: f32): f32 {
-  if (isScalar()) return kindOf(i) == CHANNEL_TEMPERATURE ? DEGREES_A_NEPER : NativeMathf.abs(normal);
+  if (isScalar()) return kindOf(i) == CHANNEL_TEMPERATURE ? DEGREES_A_NEPER : NativeMathf.abs(normal) + ABSOLUTE_FLOOR;
   const k = i % FEATURES_PER_AXIS;
   if (k >= FEATURE_ORDER) return 4;
   if (k == FEATURE_CENTROID) return 0.5;
@@ -67,6 +68,11 @@ export function floorOf(i: i32, normal: f32): f32 {
 /** The level of an axis as a whole, or a reading. */
 @inline export function isOverall(i: i32): bool {
   return isScalar() || i % FEATURES_PER_AXIS == FEATURE_RMS;
+}
+
+/** A line of a bearing part in the envelope, or of the shaft's modulation of it. */
+@inline export function isFaultLine(i: i32): bool {
+  return !isScalar() && i % FEATURES_PER_AXIS >= FEATURE_FAULT;
 }
 
 /** Lines have no value (exactly 0) until a spectrum resolves them. */

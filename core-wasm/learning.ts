@@ -2,22 +2,28 @@
 // them; the limits come from thirds that are judged by the other two, so that every score behind a limit is of rows that
 // the judge had not seen.
 import { deviate, largest, resetSmoothing, rootMeanSquare, SMOOTHING } from './baseline';
-import { floorOf, isLine } from './floor';
+import { floorOf, isFaultLine, isLine } from './floor';
 import { LEARN_LARGEST, LEARN_LIST, LEARN_ROWS, LEARN_SCORES, LEARN_TAGS, MAX_FEATURES, ROW, SORT, STATE } from './map';
-import { FEATURE_FAULT, FEATURE_RMS, FEATURES_PER_AXIS, MAX_LEARN_DECISIONS, MAX_REGIMES, MIN_LEARN_DECISIONS, MODE_SCALAR } from './memory';
+import { FEATURE_RMS, FEATURES_PER_AXIS, MAX_LEARN_DECISIONS, MAX_REGIMES, MIN_LEARN_DECISIONS, MODE_SCALAR } from './memory';
 import { median } from './rank';
 import { driftPtr, FITTED, inertiaPtr, medianPtr, NEVER, NOT_YET, Regime, regimeAt, spreadPtr } from './regime';
 import { State } from './state';
 
 const FOLDS: i32 = 3;
 /** Few rows tell a spread badly: the limit keeps a wider distance, as a share of itself, of ROOM / rows. */
-const ROOM: f32 = 8;
+const ROOM: f32 = 4;
 const SINGLE_ROOM: f32 = 24; // the largest of many features has the heavier tail
-const SINGLE_SHARE: f32 = 0.9; // of the threshold in spreads: the largest scatters less than it is far
+const SINGLE_SHARE: f32 = 0.8; // of the threshold in spreads: the largest scatters less than it is far
 /** What is expected of the spread of a score before any row is seen, worth PRIOR_ROWS rows. */
 const PRIOR_ROWS: f32 = 20;
 const PRIOR_SPREAD: f32 = 0.15;
 const PRIOR_SINGLE: f32 = 0.5;
+/**
+ * Limits are never smaller: on average two spreads off are nobody's fault, and the largest of many features is seven off
+ * once in a long while, because heights of lines scatter more than Gaussian values do. Readings are few and do not.
+ */
+const LEAST_THRESHOLD: f32 = 2;
+const LEAST_SINGLE: f32 = 7;
 /**
  * Smallest spread of a score, as a share of its median or of 1, which is what healthy data gives by definition: a root
  * mean square of k independent features varies by 1/sqrt(2k), and no point has more than 50 that are independent.
@@ -244,6 +250,10 @@ function fit(regime: Regime, features: i32, count: i32, factor: f32): void {
   regime.threshold = limitOf(LEARN_SCORES, count, factor * (1 + ROOM / rows), PRIOR_SPREAD);
   regime.level = middle;
   regime.single = limitOf(LEARN_LARGEST, count, SINGLE_SHARE * factor * (1 + SINGLE_ROOM / rows), PRIOR_SINGLE);
+  if (changetype<State>(STATE).mode != MODE_SCALAR) {
+    regime.threshold = NativeMathf.max(regime.threshold, LEAST_THRESHOLD);
+    regime.single = NativeMathf.max(regime.single, LEAST_SINGLE);
+  }
   fitFeatures(regime, features, count, 0, 0);
   regime.fitted = FITTED;
 }
@@ -299,7 +309,7 @@ function fitFeature(regime: Regime, i: i32, count: i32, skipFrom: i32, skipTo: i
   }
   store<f32>(spreadPtr(regime, i), 0);
   store<f32>(driftPtr(regime, i), 0);
-  if (line && (n < MIN_LEARN_DECISIONS || (i % FEATURES_PER_AXIS >= FEATURE_FAULT && s.updates < MIN_SPECTRA))) return;
+  if (line && (n < MIN_LEARN_DECISIONS || (isFaultLine(i) && s.updates < MIN_SPECTRA))) return;
   const mean = sum / <f32>n;
   let squares: f32 = 0;
   for (let k = 0; k < n; k++) {

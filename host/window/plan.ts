@@ -19,7 +19,7 @@ const AXES = ['x', 'y', 'z'];
 const ENOUGH_DECISIONS = 20;
 const SHORTEST_HALVED_WINDOW = 1024;
 /** docs/adr/0011: the smallest that leaves every healthy recording and simulated machine in peace, with room. */
-const DEFAULT_THRESHOLD_SPREADS = 4.5;
+const DEFAULT_THRESHOLD_SPREADS = 5;
 const DEFAULT_PERSISTENCE = 3;
 /** Of a live machine or a long recording, unless told otherwise. */
 const LEARN_SECONDS = 60;

@@ -28,7 +28,7 @@ export function pointPlan(changes: Partial<PointPlan> = {}): PointPlan {
     shaftRpm: null,
     faultOrder: null,
     bearingName: null,
-    thresholdSpreads: 4.5,
+    thresholdSpreads: 5,
     persistenceDecisions: 3,
     fullScale: null,
     decisionSeconds: null,
