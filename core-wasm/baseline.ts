@@ -1,38 +1,20 @@
-// What is normal for this machine, learned from its own first healthy decisions, and how far a decision is from it.
-// Per feature: median and spread (never below a practical floor); deviations are smoothed; the score is their root mean
-// square, in units in which healthy data gives about 1. The threshold comes from healthy data alone. The squares of the
-// smoothed deviations add up to the squared score: the explanation is the score, taken apart.
-import { LEARN_ROWS, MAX_FEATURES, MEDIAN, ROW, SMOOTH, SMOOTH_SPREAD, SORT, SPREAD, STATE } from './map';
-import {
-  FEATURE_CENTROID,
-  FEATURE_CREST,
-  FEATURE_ENVELOPE_CREST,
-  FEATURE_ENVELOPE_KURTOSIS,
-  FEATURE_FAULT,
-  FEATURE_KURTOSIS,
-  FEATURE_ORDER,
-  FEATURES_PER_AXIS,
-  MIN_LEARN_DECISIONS,
-  MODE_SCALAR,
-} from './memory';
-import { median } from './rank';
+// How far a decision is from what is normal for this machine in its present operating state. Deviations are smoothed and
+// scaled so that healthy data gives about 1; the score is their root mean square, or the largest one where that is the
+// rarer. The squares of the deviations add up: the explanation is the score, taken apart. Normal follows a healthy
+// machine slowly, within bounds, and never a machine whose score has risen.
+import { followBound, followStep, isFaultLine, isLine, isOverall } from './floor';
+import { MAX_FEATURES, ROW, SMOOTH, STATE, TERMS, WEIGHT } from './map';
+import { FEATURE_RMS, FEATURES_PER_AXIS, MODE_SCALAR } from './memory';
+import { driftPtr, inertiaPtr, medianPtr, Regime, regimeAt, spreadPtr } from './regime';
 import { State } from './state';
 
-export const NOT_YET: i32 = 0;
-export const FITTED: i32 = 1;
-export const NEVER: i32 = 2; // the healthy part is over and held too little: judged by defaults
-
-const SMOOTHING: f32 = 0.4; // of a new deviation: three decisions carry most of the weight
+export const SMOOTHING: f32 = 0.3; // of a new deviation: three decisions carry two thirds of the weight
 const CLIP: f32 = 30; // spreads: one broken feature must not outshout all others
-const LEVEL_FLOOR: f32 = 0.045; // nepers = 0.4 dB: what no maintenance decision would rest on
-const SCALAR_FLOOR: f32 = 1e-3; // of the median
-const FIT_SHARE: f32 = 0.67; // of the learned rows; the rest, unseen, sets the threshold
-/**
- * Smallest spread of the score, as a share of its median, or of 1, which is what healthy data gives by definition. A root mean square of k independent features varies by
- * 1/sqrt(2k); no point has more than 50 that are independent. Fewer learned decisions can only seem steadier by chance.
- */
-const SCORE_FLOOR: f32 = 0.1;
-const MIN_SPECTRA: i32 = 4; // envelope spectra behind a learned fault line
+
+/** Of the row that was judged last. */
+export let rootMeanSquare: f32 = 0;
+export let largest: f32 = 0;
+let count: i32 = 0;
 
 @inline function at(array: usize, i: i32): f32 {
   return load<f32>(array + (<usize>i << 2));
@@ -42,163 +24,147 @@ const MIN_SPECTRA: i32 = 4; // envelope spectra behind a learned fault line
   store<f32>(array + (<usize>i << 2), value);
 }
 
-@inline function learnRow(row: i32): usize {
-  return LEARN_ROWS + <usize>(row * MAX_FEATURES) * 4;
+@inline function current(): Regime {
+  return regimeAt(changetype<State>(STATE).regime);
 }
 
-/** Lines have no value (exactly 0) until a spectrum resolves them. */
-@inline function isLine(i: i32, mode: u32): bool {
-  return mode != MODE_SCALAR && i % FEATURES_PER_AXIS >= FEATURE_ORDER;
-}
-
-/** Smallest spread that a feature may have. */
-function floorOf(i: i32, mode: u32, middle: f32): f32 {
-  if (mode == MODE_SCALAR) return SCALAR_FLOOR * NativeMathf.abs(middle) + 1e-9;
-  const k = i % FEATURES_PER_AXIS;
-  if (k >= FEATURE_ORDER) return 4 * LEVEL_FLOOR;
-  if (k == FEATURE_CENTROID) return 0.5 * LEVEL_FLOOR;
-  if (k == FEATURE_CREST || k == FEATURE_KURTOSIS || k == FEATURE_ENVELOPE_CREST || k == FEATURE_ENVELOPE_KURTOSIS) return 2 * LEVEL_FLOOR;
-  return LEVEL_FLOOR;
-}
-
-/** Forgets everything learned. */
-export function resetBaseline(): void {
-  const s = changetype<State>(STATE);
-  s.learned = 0;
-  s.fitted = 0;
-  memory.fill(MEDIAN, 0, (SMOOTH_SPREAD - MEDIAN) + MAX_FEATURES * 4);
-}
-
-/** A new stream judged with the same baseline starts from no deviation. */
+/** A new stream, or another operating state, starts from no deviation. */
 export function resetSmoothing(): void {
   memory.fill(SMOOTH, 0, MAX_FEATURES * 4);
+  memory.fill(WEIGHT, 0, MAX_FEATURES * 4);
 }
 
-/** Keeps the features at ROW as one healthy decision; fits the baseline when `wanted` have been kept. */
-export function learn(features: i32, wanted: i32, factor: f32): void {
-  const s = changetype<State>(STATE);
-  memory.copy(learnRow(s.learned), ROW, <usize>features << 2);
-  s.learned++;
-  if (s.learned == wanted) fit(features, factor);
+/** What feature i is in health, in the current operating state. */
+@inline export function normalAt(i: i32): f32 {
+  return normalOf(current(), i);
 }
 
-/** The healthy part is over: fits what there is. False when that is too little: there will be no baseline. */
-export function finishLearning(features: i32, factor: f32): bool {
-  const s = changetype<State>(STATE);
-  if (s.fitted != NOT_YET) return s.fitted == FITTED;
-  if (s.learned < MIN_LEARN_DECISIONS) s.fitted = NEVER;
-  else fit(features, factor);
-  return s.fitted == FITTED;
+@inline function normalOf(regime: Regime, i: i32): f32 {
+  return load<f32>(medianPtr(regime, i)) + load<f32>(driftPtr(regime, i));
 }
 
-function fit(features: i32, factor: f32): void {
-  const s = changetype<State>(STATE);
-  const rows = s.learned;
-  const used = max<i32>(4, <i32>(<f32>rows * FIT_SHARE));
-  for (let i = 0; i < features; i++) fitFeature(i, used, s);
-  resetSmoothing();
-  const tested = rows - used;
-  for (let row = 0; row < rows; row++) {
-    const score = deviation(learnRow(row), features);
-    if (row >= used) put(SORT, row - used, score);
-  }
-  let sum: f32 = 0, squares: f32 = 0;
-  for (let i = 0; i < tested; i++) sum += at(SORT, i);
-  const level = sum / <f32>tested;
-  for (let i = 0; i < tested; i++) {
-    const d = at(SORT, i) - level;
-    squares += d * d;
-  }
-  const middle = median(SORT, tested);
-  for (let i = 0; i < tested; i++) put(SORT, i, NativeMathf.abs(at(SORT, i) - middle));
-  let spread = NativeMathf.max(1.4826 * median(SORT, tested), 0.5 * NativeMathf.sqrt(squares / <f32>tested));
-  spread = NativeMathf.max(spread, SCORE_FLOOR * NativeMathf.max(middle, 1));
-  s.median = middle;
-  // a spread told from few decisions is uncertain: the same allowance as for a feature's spread
-  s.threshold = middle + factor * spread;
-  s.fitted = FITTED;
+/** Deviation of feature i of a row in healthy spreads, clipped. NaN when the feature takes no part. */
+@inline function spreadsFrom(regime: Regime, row: usize, i: i32): f32 {
+  const spread = load<f32>(spreadPtr(regime, i)), value = at(row, i);
+  if (spread == 0 || (isLine(i) && value == 0)) return NaN;
+  const z = NativeMathf.min(CLIP, (value - normalOf(regime, i)) / spread);
+  return NativeMathf.max(isFaultLine(i) ? 0 : -CLIP, z); // a fault line that is lower than usual is no fault
 }
 
-function fitFeature(i: i32, rows: i32, s: State): void {
-  const line = isLine(i, s.mode);
-  let n = 0;
+/**
+ * Smooths the deviations of a row, leaves each in its own healthy spreads at TERMS (0: takes no part), and their root mean
+ * square and largest. An average that has only begun is divided by the weight it has so far, and by its own spread.
+ */
+export function deviate(row: usize, features: i32): void {
+  const regime = current();
   let sum: f32 = 0;
-  for (let row = 0; row < rows; row++) {
-    const v = at(learnRow(row), i);
-    if (line && v == 0) continue;
-    put(SORT, n++, v);
-    sum += v;
-  }
-  put(SPREAD, i, 0);
-  if (line && (n < MIN_LEARN_DECISIONS || (i % FEATURES_PER_AXIS >= FEATURE_FAULT && s.updates < MIN_SPECTRA))) return;
-  const level = sum / <f32>n;
-  let squares: f32 = 0;
-  for (let k = 0; k < n; k++) {
-    const d = at(SORT, k) - level;
-    squares += d * d;
-  }
-  const middle = median(SORT, n);
-  for (let k = 0; k < n; k++) put(SORT, k, NativeMathf.abs(at(SORT, k) - middle));
-  const robust: f32 = 1.4826 * median(SORT, n);
-  const plain: f32 = 0.7 * NativeMathf.sqrt(squares / <f32>n);
-  const spread = NativeMathf.max(NativeMathf.max(robust, plain) * (1 + 4 / <f32>n), floorOf(i, s.mode, middle));
-  put(MEDIAN, i, middle);
-  put(SPREAD, i, spread);
-  // a deviation that lasts from one decision to the next averages out less when smoothed
-  let product: f32 = 0, power: f32 = 1e-9, before: f32 = 0;
-  let first = true;
-  for (let row = 0; row < rows; row++) {
-    const v = at(learnRow(row), i);
-    if (line && v == 0) continue;
-    const z = (v - middle) / spread;
-    if (!first) product += z * before;
-    power += z * z;
-    before = z;
-    first = false;
-  }
-  const r = NativeMathf.min(0.95, NativeMathf.max(0, product / power));
-  const a: f32 = 1 - SMOOTHING;
-  put(SMOOTH_SPREAD, i, NativeMathf.sqrt((SMOOTHING / (2 - SMOOTHING)) * ((1 + r * a) / (1 - r * a))));
-}
-
-/** Smooths the deviations of one row of features and returns their root mean square. */
-function deviation(row: usize, features: i32): f32 {
-  const mode = changetype<State>(STATE).mode;
-  let sum: f32 = 0;
-  let count = 0;
+  count = 0;
+  largest = 0;
   for (let i = 0; i < features; i++) {
-    const spread = at(SPREAD, i), value = at(row, i);
-    if (spread == 0 || (isLine(i, mode) && value == 0)) continue;
-    const z = NativeMathf.min(CLIP, NativeMathf.max(-CLIP, (value - at(MEDIAN, i)) / spread));
+    put(TERMS, i, 0);
+    const z = spreadsFrom(regime, row, i);
+    if (z != z) continue;
     const e = at(SMOOTH, i) + SMOOTHING * (z - at(SMOOTH, i));
+    const weight: f32 = at(WEIGHT, i) + SMOOTHING * (1 - at(WEIGHT, i));
     put(SMOOTH, i, e);
-    const t = e / at(SMOOTH_SPREAD, i);
+    put(WEIGHT, i, weight);
+    const rest: f32 = 1 - weight;
+    const independent: f32 = (SMOOTHING / (2 - SMOOTHING)) * (1 - rest * rest) / (weight * weight);
+    const variance = NativeMathf.min(1, independent * load<f32>(inertiaPtr(regime, i)));
+    const t = e / (weight * NativeMathf.sqrt(variance));
+    put(TERMS, i, t);
     sum += t * t;
+    largest = NativeMathf.max(largest, NativeMathf.abs(t));
     count++;
   }
-  return count > 0 ? NativeMathf.sqrt(sum / <f32>count) : 0;
+  rootMeanSquare = count > 0 ? NativeMathf.sqrt(sum / <f32>count) : 0;
 }
 
-/** Raw score of the features at ROW: about 1 for healthy data. */
-export function rawScore(features: i32): f32 {
-  return deviation(ROW, features);
+/** Root mean square deviation of the features at ROW from the normal of a regime, not smoothed. */
+export function distanceTo(index: i32, features: i32): f32 {
+  const regime = regimeAt(index);
+  let sum: f32 = 0;
+  let n = 0;
+  for (let i = 0; i < features; i++) {
+    const z = spreadsFrom(regime, ROW, i);
+    if (z != z) continue;
+    sum += z * z;
+    n++;
+  }
+  return n > 0 ? NativeMathf.sqrt(sum / <f32>n) : 0;
+}
+
+/** Score of the features at ROW: 1 at the limit. `isSingle` tells that one feature alone is what reaches it. */
+export let isSingle: bool = false;
+export function scoreRow(features: i32): f32 {
+  const regime = current();
+  deviate(ROW, features);
+  const together = rootMeanSquare / regime.threshold, alone = largest / regime.single;
+  isSingle = alone > together;
+  return NativeMathf.max(together, alone);
 }
 
 /** Smoothed deviation of feature i in its own healthy spreads; 0 when it takes no part. */
-export function spreadsOf(i: i32): f32 {
-  const silent = at(SPREAD, i) == 0 || (isLine(i, changetype<State>(STATE).mode) && at(ROW, i) == 0);
-  return silent ? 0 : at(SMOOTH, i) / at(SMOOTH_SPREAD, i);
+@inline export function spreadsOf(i: i32): f32 {
+  return at(TERMS, i);
+}
+
+/** Share of the squared deviation that is feature i's, 0..1; all of them add up to 1. */
+export function shareOf(i: i32): f32 {
+  const total = rootMeanSquare * rootMeanSquare * <f32>count;
+  return total > 0 ? at(TERMS, i) * at(TERMS, i) / total : 0;
 }
 
 /** Feature i of the closed decision as a multiple of normal. */
 export function ratioOf(i: i32): f32 {
-  const normal = at(MEDIAN, i), value = at(ROW, i);
+  const normal = normalOf(current(), i), value = at(ROW, i);
   if (changetype<State>(STATE).mode != MODE_SCALAR) return NativeMathf.exp(value - normal);
   return NativeMathf.abs(normal) > 1e-9 ? value / normal : 0;
 }
 
 /** How far below normal the level of an axis is, in nepers (positive: quieter). */
 export function quieterBy(axis: i32): f32 {
-  const i = axis * FEATURES_PER_AXIS;
-  return at(MEDIAN, i) - at(ROW, i);
+  const i = axis * FEATURES_PER_AXIS + FEATURE_RMS;
+  return normalOf(current(), i) - at(ROW, i);
+}
+
+/**
+ * Moves the normal of the current regime towards the features at ROW, as far as `seconds` allow. Away from what was
+ * learned only while `healthy`; back to it always, since that much is known to be healthy.
+ */
+export function follow(features: i32, seconds: f32, healthy: bool): void {
+  const regime = current();
+  for (let i = 0; i < features; i++) {
+    const z = spreadsFrom(regime, ROW, i);
+    if (z != z) continue;
+    const middle = load<f32>(medianPtr(regime, i)), drift = load<f32>(driftPtr(regime, i));
+    const step = followStep(i, middle, seconds) * NativeMathf.max(-1, NativeMathf.min(1, z));
+    const bound = followBound(i, middle);
+    const next = NativeMathf.max(-bound, NativeMathf.min(bound, drift + step));
+    if (healthy || NativeMathf.abs(next) < NativeMathf.abs(drift)) store<f32>(driftPtr(regime, i), next);
+  }
+}
+
+/** The overall level that has followed farthest, as a share of how far it may. Leaves its feature in `drifted`. */
+export let drifted: i32 = 0;
+export function driftShare(features: i32): f32 {
+  const regime = current();
+  let most: f32 = 0;
+  drifted = 0;
+  for (let i = 0; i < features; i++) {
+    if (!isOverall(i) || load<f32>(spreadPtr(regime, i)) == 0) continue;
+    const share = NativeMathf.abs(load<f32>(driftPtr(regime, i))) / followBound(i, load<f32>(medianPtr(regime, i)));
+    if (share <= most) continue;
+    most = share;
+    drifted = i;
+  }
+  return most;
+}
+
+/** What following has made of a feature: its normal now over the one learned. */
+export function driftRatio(i: i32): f32 {
+  const regime = current();
+  const drift = load<f32>(driftPtr(regime, i)), middle = load<f32>(medianPtr(regime, i));
+  if (changetype<State>(STATE).mode != MODE_SCALAR) return NativeMathf.exp(drift);
+  return NativeMathf.abs(middle) > 1e-9 ? (middle + drift) / middle : 0;
 }

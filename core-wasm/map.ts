@@ -5,6 +5,7 @@ import {
   INPUT_CAPACITY,
   MAX_AXES,
   MAX_LEARN_DECISIONS,
+  MAX_REGIMES,
   MAX_RESULTS,
   MAX_WINDOW,
   RESULT_BYTES,
@@ -23,6 +24,9 @@ export const SETTINGS: usize = MAP_BASE;
 export const LANES: usize = SETTINGS + SETTINGS_BYTES; // up to eight vectors, each the four lanes of a sum
 export const POWER: usize = BAND_BINS + 64; // an envelope's power spectrum, MAX_WINDOW / 2 + 1
 export const SORT: usize = POWER + (MAX_WINDOW / 2 + 4) * 4; // values being ranked
+export const LEARN_LIST: usize = POWER; // i32 rows being fitted, and what judging them gave
+export const LEARN_SCORES: usize = LEARN_LIST + MAX_LEARN_DECISIONS * 4;
+export const LEARN_LARGEST: usize = LEARN_SCORES + MAX_LEARN_DECISIONS * 4;
 export const WHITENED: usize = SORT + (MAX_WINDOW / 2 + 4) * 4; // bins of the window, for demodulation
 export const INPUT: usize = WHITENED + (MAX_WINDOW / 2 + 2) * 8; // between pushes the caller's, who may fill it in parts
 export const INPUT_STRIDE: usize = INPUT_CAPACITY * 4;
@@ -30,9 +34,10 @@ export const SCALAR_INPUT_STRIDE: usize = SCALAR_CAPACITY * 4; // 16 channels fi
 export const RESULTS: usize = INPUT + <usize>MAX_AXES * INPUT_STRIDE;
 export const SPECTRA: usize = RESULTS + MAX_RESULTS * RESULT_BYTES; // last window, one row an axis
 export const SPECTRUM_STRIDE: usize = (MAX_WINDOW / 2 + 4) * 4;
+export const TERMS: usize = SPECTRA + <usize>MAX_AXES * SPECTRUM_STRIDE; // deviations of the row judged last, in spreads
 
 // ---- state: one block, everything a later decision depends on; snapshot and restore copy it whole
-export const STATE: usize = (SPECTRA + <usize>MAX_AXES * SPECTRUM_STRIDE + 15) & ~15;
+export const STATE: usize = (TERMS + <usize>(MAX_AXES * FEATURES_PER_AXIS) * 4 + 15) & ~15;
 export const STATE_SETTINGS: usize = STATE + 512; // after the State record of state.ts
 export const HISTORY: usize = STATE_SETTINGS + SETTINGS_BYTES; // last window of each axis
 export const HISTORY_STRIDE: usize = MAX_WINDOW * 4;
@@ -41,11 +46,11 @@ export const SUMS_STRIDE: usize = AXIS_WORDS * 4;
 /** Features of a point: axes end to end, or the channels of a scalar point. */
 export const MAX_FEATURES: i32 = MAX_AXES * FEATURES_PER_AXIS;
 export const ROW: usize = SUMS + <usize>MAX_AXES * SUMS_STRIDE; // features of the closed decision
-export const MEDIAN: usize = ROW + MAX_FEATURES * 4;
-export const SPREAD: usize = MEDIAN + MAX_FEATURES * 4; // 0: the feature takes no part
-export const SMOOTH: usize = SPREAD + MAX_FEATURES * 4; // EWMA of the deviation
-export const SMOOTH_SPREAD: usize = SMOOTH + MAX_FEATURES * 4;
-export const WHITENING: usize = SMOOTH_SPREAD + MAX_FEATURES * 4; // running magnitude of each bin
+export const SMOOTH: usize = ROW + MAX_FEATURES * 4; // EWMA of the deviation
+export const WEIGHT: usize = SMOOTH + MAX_FEATURES * 4; // what that average rests on so far, up to 1
+export const REGIMES: usize = WEIGHT + MAX_FEATURES * 4; // records of regime.ts
+export const REGIME_STRIDE: usize = 64 + 4 * MAX_FEATURES * 4;
+export const WHITENING: usize = REGIMES + <usize>MAX_REGIMES * REGIME_STRIDE; // running magnitude of each bin
 export const WHITENING_STRIDE: usize = (MAX_WINDOW / 2 + 4) * 4;
 export const DEMODULATORS: usize = WHITENING + <usize>MAX_AXES * WHITENING_STRIDE;
 
@@ -71,7 +76,8 @@ export const ORDER_LEVELS: usize = ORDER_AXES + <usize>MAX_AXES * ORDER_STRIDE;
 export const ORDER_LEVELS_STRIDE: usize = 4 * ORDER_LINES * 4;
 
 /** Rows kept while learning stand last, so that a snapshot taken after learning leaves them out. */
-export const LEARN_ROWS: usize = ORDER_LEVELS + <usize>MAX_AXES * ORDER_LEVELS_STRIDE;
+export const LEARN_TAGS: usize = ORDER_LEVELS + <usize>MAX_AXES * ORDER_LEVELS_STRIDE; // u8 regime of each row
+export const LEARN_ROWS: usize = LEARN_TAGS + MAX_LEARN_DECISIONS;
 export const LEARN_BYTES: usize = MAX_LEARN_DECISIONS * MAX_FEATURES * 4;
 export const MAP_END: usize = LEARN_ROWS + LEARN_BYTES;
 

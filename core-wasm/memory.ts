@@ -14,6 +14,7 @@ export const INPUT_CAPACITY = 4096; // samples an axis in one push of a vibratio
 export const SCALAR_CAPACITY = 128; // samples a channel in one push of a scalar point: each is a decision
 export const MIN_LEARN_DECISIONS = 8;
 export const MAX_LEARN_DECISIONS = 512;
+export const MAX_REGIMES = 8; // operating states with a normal of their own
 export const FFT_MIN = 64;
 export const FFT_MAX = 65536;
 
@@ -56,11 +57,18 @@ export const SET_LONE_WINDOWS = 16; // u32 1: snapshots hold too few windows to 
 export const SET_AXIAL_AXIS = 20; // u32 1, 2, 3: the axis along the shaft; 0: not known
 export const SET_GEAR_TEETH = 21; // u32 teeth of the gear on this shaft; 0: none known
 export const SET_LINE_HZ = 22; // f32 frequency of the electric supply; 0: not known
+export const SET_DECISION_SECONDS = 23; // f32 from one decision to the next; 0: unknown, then normal follows nothing
+export const SET_CHANNEL_KINDS = 24; // u32 two bits a channel of a scalar point, CHANNEL_*
+export const SET_OFF_LEVEL = 25; // f32 RMS of every axis below which the machine is off; 0: 40 dB below what was learned
 export const SETTINGS_WORDS = 32; // the rest is zero and reserved
 export const SETTINGS_BYTES = 128;
 
 export const MODE_VIBRATION = 1;
 export const MODE_SCALAR = 2;
+
+export const CHANNEL_READING = 0; // flow, pressure, current: matters from 1 % of its normal
+export const CHANNEL_LEVEL = 1; // a vibration level: matters from 0.4 dB
+export const CHANNEL_TEMPERATURE = 2; // degrees Celsius: matters from 1 K
 
 export const BOUNDARY_SNAPSHOT = 1; // the next sample was not taken directly after the last
 export const BOUNDARY_GAP = 2; // samples were lost
@@ -103,15 +111,15 @@ export const RES_WINDOWS = 4; // u32 windows averaged
 export const RES_STATE = 5; // u32 STATE_*
 export const RES_SCORE = 6; // f32 >= 0; 1 is the alarm threshold
 export const RES_RAW_SCORE = 7; // f32 root mean square deviation in spreads
-export const RES_RAW_THRESHOLD = 8; // f32 the raw score that equals 1
+export const RES_RAW_THRESHOLD = 8; // f32 its limit in this operating state
 export const RES_ALARM = 9; // u32 0 or 1
 export const RES_DIAGNOSIS = 10; // u32 DIAGNOSIS_*
 export const RES_CONFIDENCE = 11; // f32 0..1
 export const RES_SENSOR = 12; // u32 SENSOR_*
-export const RES_LEARNED = 13; // u32 decisions learned so far
+export const RES_LEARNED = 13; // u32 decisions learned in this operating state
 export const RES_EVIDENCE = 14; // 5 f32: comb evidence in nepers, outer, inner, ball, cage, decoy
 export const EVIDENCE_WORDS = 5;
-export const RES_WHY = 19; // WHY_COUNT x { u32 feature, u32 axis, f32 ratio, f32 spreads, f32 share of score squared }
+export const RES_WHY = 19; // WHY_COUNT x { u32 feature, u32 axis, f32 ratio, f32 spreads, f32 share of the squared deviations }
 export const WHY_COUNT = 5;
 export const WHY_WORDS = 5;
 export const RES_AXES = 44; // per axis: FEATURES_PER_AXIS f32, then VALUES_PER_AXIS f32; a scalar point: its values
@@ -123,6 +131,14 @@ export const RES_SPEED_CONFIDENCE = 167; // f32 0..1
 export const RES_ORDER_TURNS = 168; // f32 turns behind the lines; 0: none yet
 export const RES_ORDER_LEVEL = 169; // 3 f32: RMS of the 1x, 2x, 3x line, all axes together, in the unit of the input
 export const RES_ORDER_RISE = 172; // 3 f32: nepers by which 1x of axis 0, 1, 2 is above the learned level
+export const RES_LARGEST = 176; // f32 largest deviation of one feature, in spreads
+export const RES_LARGEST_THRESHOLD = 177; // f32 its limit in this operating state
+export const RES_REGIME = 178; // u32 operating state judged by, from 0
+export const RES_REGIMES = 179; // u32 operating states known
+export const RES_DRIFT = 180; // f32 share of how far normal may follow, of the level that went farthest; 1: no farther
+export const RES_DRIFT_FEATURE = 181; // u32 that level
+export const RES_DRIFT_AXIS = 182; // u32
+export const RES_DRIFT_RATIO = 183; // f32 its normal now over the one learned
 export const RESULT_WORDS = 192;
 export const RESULT_BYTES = 768;
 export const MAX_RESULTS = 132; // a full push at the smallest hop, and a boundary
@@ -130,6 +146,8 @@ export const MAX_RESULTS = 132; // a full push at the smallest hop, and a bounda
 export const FLAG_RANGE = 1; // a sample was outside 1e9 of the unit and was limited, or a level outside 1e-6..1e4
 export const FLAG_UNLEARNED = 2; // judged by defaults
 export const FLAG_PARTIAL = 4; // fewer windows than planned: the stretch ended
+export const FLAG_SINGLE = 8; // one feature alone makes the score
+export const FLAG_DRIFT = 16; // normal has followed as far as it may: that makes the score
 
 // ---- the one state enum of Spindle, in this order everywhere
 export const STATE_OFF = 0;

@@ -1,6 +1,7 @@
 // Does the sensor still sit where it was learned, turned the same way, set to the same range? A decision is held against
 // the learned band levels of every axis and the learned mean, which on a sensor that measures down to 0 Hz is gravity.
-import { MEDIAN, ROW, STATE } from './map';
+import { normalAt } from './baseline';
+import { ROW, STATE } from './map';
 import { AXIS_WORDS, BANDS, FEATURE_BAND, FEATURE_RMS, FEATURES_PER_AXIS, MAX_AXES, RES_AXES, SENSOR_DETACHED, SENSOR_OK, SENSOR_RANGE, SENSOR_SWAPPED, VALUE_MEAN } from './memory';
 import { State } from './state';
 
@@ -38,7 +39,7 @@ function distance(axes: i32, order: i32, gain: f32): f32 {
   let sum: f32 = 0;
   for (let axis = 0; axis < axes; axis++)
     for (let i = 0; i < BANDS; i++) {
-      const d = at(ROW, axisIn(order, axis) * FEATURES_PER_AXIS + FEATURE_BAND + i) - at(MEDIAN, axis * FEATURES_PER_AXIS + FEATURE_BAND + i) - gain;
+      const d = at(ROW, axisIn(order, axis) * FEATURES_PER_AXIS + FEATURE_BAND + i) - normalAt(axis * FEATURES_PER_AXIS + FEATURE_BAND + i) - gain;
       sum += d * d;
     }
   return NativeMathf.sqrt(sum / <f32>(axes * BANDS));
@@ -66,7 +67,7 @@ function moved(axes: i32, order: i32): f32 {
 
 /** The gain, a power of two other than 1, by which every band of every axis has changed; 0 when there is none. */
 function commonGain(axes: i32): f32 {
-  const octaves = NativeMathf.floor((at(ROW, FEATURE_RMS) - at(MEDIAN, FEATURE_RMS)) / OCTAVE + 0.5);
+  const octaves = NativeMathf.floor((at(ROW, FEATURE_RMS) - normalAt(FEATURE_RMS)) / OCTAVE + 0.5);
   if (octaves == 0 || NativeMathf.abs(octaves) > <f32>OCTAVES) return 0;
   return distance(axes, orderOf(0), octaves * OCTAVE) < ALIKE ? NativeMathf.exp(octaves * OCTAVE) : 0;
 }
@@ -77,7 +78,7 @@ export function judgeMounting(record: usize, axes: i32): u32 {
   let length: f32 = 0, vibration: f32 = 0, quieter = true;
   for (let axis = 0; axis < axes; axis++) {
     store<f32>(now + (<usize>axis << 2), meanOf(record, axis));
-    const mean = load<f32>(meanSum(axis)) / <f32>s.learned, rms = at(MEDIAN, axis * FEATURES_PER_AXIS + FEATURE_RMS);
+    const mean = load<f32>(meanSum(axis)) / <f32>s.taken, rms = normalAt(axis * FEATURES_PER_AXIS + FEATURE_RMS);
     store<f32>(learned + (<usize>axis << 2), mean);
     length += mean * mean;
     vibration += NativeMathf.exp(2 * rms);

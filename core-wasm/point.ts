@@ -1,6 +1,7 @@
 // The life of a point: configure, push, boundary, inputs, snapshot, restore. Checks what it is given and returns a status.
-import { FITTED, finishLearning, NEVER, NOT_YET, resetBaseline } from './baseline';
+import { resetSmoothing } from './baseline';
 import { planDemodulation } from './demodulate';
+import { finishLearning } from './learning';
 import { LEARN_ROWS, MAP_BASE, MAP_END, MAX_FEATURES, SETTINGS, STATE, STATE_SETTINGS } from './map';
 import {
   BOUNDARY_END,
@@ -23,6 +24,7 @@ import {
   SET_BPFI,
   SET_BPFO,
   SET_BSF,
+  SET_DECISION_SECONDS,
   SET_FTF,
   SET_FULL_SCALE,
   SET_GEAR_TEETH,
@@ -30,6 +32,7 @@ import {
   SET_LEARN_DECISIONS,
   SET_LINE_HZ,
   SET_MODE,
+  SET_OFF_LEVEL,
   SET_PERSISTENCE,
   SET_SAMPLE_RATE_HZ,
   SET_SHAFT_RPM,
@@ -51,6 +54,8 @@ import {
   STATUS_SNAPSHOT,
   STATUS_WINDOW,
 } from './memory';
+import { noteInputs, resetOperation, STANDING_RPM } from './operation';
+import { areSane, FITTED, NEVER, NOT_YET, resetRegimes } from './regime';
 import { areOrdersSane } from './order-points';
 import { endScalars, pushScalars } from './scalar';
 import { planSpectrum } from './spectrum';
@@ -92,6 +97,7 @@ function checkSettings(): i32 {
   const bearing = f32At(SET_BPFO) > 0;
   if (bearing != f32At(SET_BPFI) > 0 || bearing != f32At(SET_BSF) > 0 || bearing != f32At(SET_FTF) > 0) return STATUS_SETTING;
   if (u32At(SET_AXIAL_AXIS) > axes || u32At(SET_GEAR_TEETH) > 1000 || !isSane(f32At(SET_LINE_HZ))) return STATUS_SETTING;
+  if (!isSane(f32At(SET_DECISION_SECONDS)) || !isSane(f32At(SET_OFF_LEVEL))) return STATUS_SETTING;
   if (!isSane(f32At(SET_THRESHOLD)) || f32At(SET_THRESHOLD) <= 0 || u32At(SET_PERSISTENCE) < 1 || u32At(SET_PERSISTENCE) > 1000) return STATUS_SETTING;
   return OK;
 }
@@ -118,7 +124,9 @@ export function configurePoint(): i32 {
   s.layout = LAYOUT_VERSION;
   s.mode = u32At(SET_MODE);
   s.state = u32At(SET_LEARN_DECISIONS) > 0 ? STATE_LEARNING : STATE_UNKNOWN;
-  resetBaseline();
+  resetRegimes();
+  resetSmoothing();
+  resetOperation();
   if (s.mode == MODE_VIBRATION) {
     planVibration();
     startVibration(f32At(SET_SHAFT_RPM));
@@ -153,15 +161,14 @@ export function setPointInputs(rpm: f32, load: f32): i32 {
   if (!configured) return STATUS_NOT_CONFIGURED;
   const speed = NativeMathf.abs(rpm); // a machine that turns the other way has the same orders
   if (!isSane(speed) || !isSane(NativeMathf.abs(load))) return STATUS_SETTING;
-  if (!isScalar()) setShaftSpeed(speed);
-  state().load = load;
+  if (!isScalar()) setShaftSpeed(speed < STANDING_RPM ? 0 : speed);
+  noteInputs(speed, load);
   return OK;
 }
 
-/** Bytes that matter now: the rows kept while learning are left out once the baseline is fitted. */
+/** Bytes that matter now: of the rows, those that still wait to be learned from. */
 export function stateBytes(): i32 {
-  const learning = configured && settingU32(SET_LEARN_DECISIONS) > 0 && state().fitted == NOT_YET;
-  const rows: usize = learning ? <usize>state().learned * MAX_FEATURES * 4 : 0;
+  const rows: usize = configured ? <usize>state().learned * MAX_FEATURES * 4 : 0;
   return <i32>(LEARN_ROWS - STATE + rows);
 }
 
@@ -201,12 +208,11 @@ export function restorePoint(): i32 {
   const n = <i32>u32At(SET_WINDOW);
   const vibration = s.mode == MODE_VIBRATION;
   if (vibration && (s.fill < 0 || s.fill > n || s.pending < 0 || s.pending > n / 2)) return STATUS_SNAPSHOT;
-  if (s.learned < 0 || s.learned > <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
+  if (s.learned < 0 || s.learned > MAX_LEARN_DECISIONS || !areSane(<i32>u32At(SET_LEARN_DECISIONS))) return STATUS_SNAPSHOT;
   if (s.points < 0 || s.points > 4096 || s.spectrumLength < 0 || s.spectrumLength > 4096 || s.decimation < 0) return STATUS_SNAPSHOT;
   if (vibration && s.decimation < 1) return STATUS_SNAPSHOT;
   if (vibration && !areOrdersSane(f32At(SET_SAMPLE_RATE_HZ))) return STATUS_SNAPSHOT;
   if (s.fitted < NOT_YET || s.fitted > NEVER) return STATUS_SNAPSHOT;
-  if (s.fitted == NOT_YET && s.learned > 0 && s.learned >= <i32>u32At(SET_LEARN_DECISIONS)) return STATUS_SNAPSHOT;
   if (vibration && (s.decimated < 0 || s.decimated >= s.decimation)) return STATUS_SNAPSHOT;
   if ((s.spectrumLength & (s.spectrumLength - 1)) != 0 || s.spectrumPoints < 0 || s.spectrumPoints > s.spectrumLength) return STATUS_SNAPSHOT;
   if (s.windows < 0 || s.stretch < 0 || s.frames < 0 || s.averaged < 0 || !isSane(s.shaftRpm)) return STATUS_SNAPSHOT;

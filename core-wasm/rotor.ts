@@ -3,7 +3,8 @@
 // one severity is judged by; a line counts when it is 50 % above its normal, beyond its own spread, and above noise.
 // Rules of the trade (docs/adr/0010), no training: unbalance is 1x that rises in both radial directions; misalignment is
 // 1x along the shaft, or 2x and 3x; a bent shaft is 1x along the shaft and across it; looseness is many harmonics or half orders.
-import { MEDIAN, ROW, SORT, STATE, STATE_SETTINGS } from './map';
+import { normalAt } from './baseline';
+import { ROW, SORT, STATE, STATE_SETTINGS } from './map';
 import {
   BANDS,
   DIAGNOSIS_BENT_SHAFT,
@@ -66,8 +67,8 @@ function commonRise(axes: i32): f32 {
   let n = 0;
   for (let axis = 0; axis < axes; axis++)
     for (let i = 0; i < BANDS; i++, n++) {
-      const at = <usize>(axis * FEATURES_PER_AXIS + FEATURE_BAND + i) << 2;
-      store<f32>(SORT + (<usize>n << 2), load<f32>(ROW + at) - load<f32>(MEDIAN + at));
+      const band = axis * FEATURES_PER_AXIS + FEATURE_BAND + i;
+      store<f32>(SORT + (<usize>n << 2), load<f32>(ROW + (<usize>band << 2)) - normalAt(band));
     }
   return median(SORT, n);
 }

@@ -2,6 +2,7 @@
 import { INPUT, RESULTS, ROW, SCALAR_INPUT_STRIDE, STATE } from './map';
 import { FLAG_RANGE, RES_AXES, RESULT_BYTES, SENSOR_OK, SET_AXES, BOUNDARY_END } from './memory';
 import { resetSmoothing } from './baseline';
+import { resetOperation } from './operation';
 import { State } from './state';
 import { limited } from './limit';
 import { judge, resetPersistence, setDefaultScore, settingU32, writeDiagnosis } from './verdict';
@@ -39,6 +40,7 @@ export function endScalars(kind: i32): i32 {
   const s = changetype<State>(STATE);
   if (kind == BOUNDARY_END) {
     resetSmoothing();
+    resetOperation();
     resetPersistence();
   }
   return 0;

@@ -21,10 +21,13 @@
   kurtosis: f32; // highest of its windows
 
   // baseline
-  learned: i32; // rows kept
-  fitted: i32; // NOT_YET, FITTED (median, spread and threshold are valid) or NEVER of baseline.ts
-  median: f32; // of the score on the last third of the healthy rows
-  threshold: f32;
+  learned: i32; // rows kept to learn from
+  taken: i32; // rows ever kept
+  fitted: i32; // of any regime: NOT_YET, FITTED or NEVER of regime.ts
+  finished: i32; // 1: nothing more may be learned
+  regime: i32; // operating state of the decision judged last
+  regimes: i32; // of them that there are
+  tick: u32; // decisions judged or learned
 
   // alarm persistence
   above: i32;
@@ -37,7 +40,6 @@
   // demodulation
   shaftRpm: f32;
   spectraRpm: f32; // at which the envelope points and spectra began
-  load: f32;
   decimation: i32;
   primed: i32; // a frame precedes: the overlap can be completed
   frames: i32; // frames in the whitening average
@@ -90,4 +92,14 @@
   // diagnosis.ts
   named: u32; // DIAGNOSIS_* of all evidence together
   namedConfidence: f32;
+
+  // operating state
+  given: i32; // 1: speed or load are given by inputs
+  inputRpm: f32;
+  inputLoad: f32;
+  loadSpan: f32; // largest load given so far
+  changed: i32; // 1: the speed given has changed within the open decision
+  grace: i32; // decisions that a start may still take
+  moving: i32; // decisions in a row in which every level moved the same way
+  level0: f32; level1: f32; level2: f32; // of each axis in the decision before, nepers
 }

@@ -1,22 +1,47 @@
 // From a row of features to a decision: learning, score, persistence, state, reasons; and the record that leaves the core.
-import { learn, NEVER, NOT_YET, quieterBy, ratioOf, rawScore, spreadsOf } from './baseline';
+import {
+  drifted,
+  driftRatio,
+  driftShare,
+  follow,
+  isSingle,
+  largest,
+  ratioOf,
+  rootMeanSquare,
+  scoreRow,
+  shareOf,
+  spreadsOf,
+} from './baseline';
+import { learn } from './learning';
+import { isPassing, meet } from './operation';
+import { NEVER, regimeAt } from './regime';
 import { ROW, STATE, STATE_SETTINGS } from './map';
 import {
   DIAGNOSIS_NONE,
   DIAGNOSIS_SENSOR,
   FEATURES_PER_AXIS,
+  FLAG_DRIFT,
   FLAG_PARTIAL,
+  FLAG_SINGLE,
   FLAG_UNLEARNED,
   MODE_SCALAR,
   RES_ALARM,
   RES_CONFIDENCE,
   RES_DIAGNOSIS,
+  RES_DRIFT,
+  RES_DRIFT_AXIS,
+  RES_DRIFT_FEATURE,
+  RES_DRIFT_RATIO,
   RES_EVIDENCE,
   RES_FLAGS,
+  RES_LARGEST,
+  RES_LARGEST_THRESHOLD,
   RES_LEARNED,
   RES_LENGTH,
   RES_RAW_SCORE,
   RES_RAW_THRESHOLD,
+  RES_REGIME,
+  RES_REGIMES,
   RES_SCORE,
   RES_SENSOR,
   RES_START_HI,
@@ -25,6 +50,7 @@ import {
   RES_WHY,
   RES_WINDOWS,
   SENSOR_OK,
+  SET_DECISION_SECONDS,
   SET_LEARN_DECISIONS,
   SET_PERSISTENCE,
   SET_THRESHOLD,
@@ -34,6 +60,7 @@ import {
   STATE_LEARNING,
   STATE_NORMAL,
   STATE_OFF,
+  STATE_TRANSIENT,
   STATE_UNKNOWN,
   WHY_COUNT,
   WHY_WORDS,
@@ -41,8 +68,10 @@ import {
 import { State } from './state';
 
 const DANGER_SCORE: f32 = 3; // thresholds; a first form, until severity comes from more than the distance to normal
+const OBVIOUS_SCORE: f32 = 3; // thresholds: waiting for more decisions would add nothing
+const FOLLOW_SCORE: f32 = 0.7; // above this share of the limit normal follows nothing any more
+const DRIFT_LIMIT: f32 = 0.98; // share of the way that normal may follow, at which the drift itself alarms
 const RELEASE: f32 = 0.8; // an alarm ends below this share of what raised it
-const OFF_NEPERS: f32 = 4.60517; // a machine 40 dB below its learned level on every axis does not run; at 20 dB a fault may hide
 
 @inline export function settingU32(word: i32): u32 {
   return load<u32>(STATE_SETTINGS + (<usize>word << 2));
@@ -60,11 +89,6 @@ const OFF_NEPERS: f32 = 4.60517; // a machine 40 dB below its learned level on e
   store<f32>(record + (<usize>word << 2), value);
 }
 
-function isOff(axes: i32): bool {
-  for (let axis = 0; axis < axes; axis++) if (quieterBy(axis) < OFF_NEPERS) return false;
-  return true;
-}
-
 /** No baseline, and none to come: judged by defaults. */
 export function isUnlearned(): bool {
   return settingU32(SET_LEARN_DECISIONS) == 0 || changetype<State>(STATE).fitted == NEVER;
@@ -80,7 +104,7 @@ function persist(s: State, score: f32): void {
   s.broken = 0;
   const alarming = isAlarming(s);
   if (s.aboveDanger >= needed) s.state = STATE_DANGER;
-  else if (s.above >= needed && !alarming) s.state = STATE_ALERT;
+  else if ((s.above >= needed || score > OBVIOUS_SCORE) && !alarming) s.state = STATE_ALERT;
   else if (alarming && s.below >= needed) s.state = STATE_NORMAL;
   else if (s.state == STATE_DANGER && s.belowDanger >= needed) s.state = STATE_ALERT;
   else if (!alarming) s.state = STATE_NORMAL;
@@ -103,7 +127,7 @@ function judgeBrokenSensor(s: State): void {
   s.state = s.broken >= <i32>settingU32(SET_PERSISTENCE) ? STATE_ALERT : STATE_UNKNOWN;
 }
 
-function writeReasons(record: usize, features: i32, score: f32, scalar: bool): void {
+function writeReasons(record: usize, features: i32, scalar: bool): void {
   for (let n = 0; n < WHY_COUNT; n++) {
     let best = -1;
     let size: f32 = 0;
@@ -123,7 +147,7 @@ function writeReasons(record: usize, features: i32, score: f32, scalar: bool): v
     putU32(record, word + 1, scalar ? 0 : best / FEATURES_PER_AXIS);
     putF32(record, word + 2, ratioOf(best));
     putF32(record, word + 3, t);
-    putF32(record, word + 4, score > 0 ? (t * t) / (score * score) / <f32>countUsed(features) : 0);
+    putF32(record, word + 4, shareOf(best));
   }
 }
 
@@ -132,10 +156,41 @@ function writeReasons(record: usize, features: i32, score: f32, scalar: bool): v
   return scalar ? <i32>load<u32>(at) : <i32>(load<u32>(at, 4) * FEATURES_PER_AXIS + load<u32>(at));
 }
 
-function countUsed(features: i32): i32 {
-  let count = 0;
-  for (let i = 0; i < features; i++) count += i32(spreadsOf(i) != 0);
-  return max<i32>(1, count);
+/** The rest of a stretch that a gap has cut short varies more than a whole decision: it is no measure of normal. */
+function isWhole(): bool {
+  const s = changetype<State>(STATE);
+  return (s.flags & FLAG_PARTIAL) == 0 || 2 * s.windows >= <i32>settingU32(SET_WINDOWS_PER_DECISION);
+}
+
+/** Score of a decision in an operating state whose normal is known; moves the alarm and lets the normal follow. */
+function judgeKnown(features: i32, axes: i32): f32 {
+  const s = changetype<State>(STATE);
+  let score = scoreRow(features);
+  if (isSingle) s.flags |= FLAG_SINGLE;
+  const healthy = score <= FOLLOW_SCORE && !isAlarming(s);
+  const drift = driftShare(features) / DRIFT_LIMIT;
+  if (drift > score) {
+    score = drift;
+    s.flags |= FLAG_DRIFT;
+  }
+  if (score > 1 && !isAlarming(s) && isPassing()) {
+    s.state = STATE_TRANSIENT;
+    resetPersistence();
+  } else {
+    if (score <= 1) s.grace = 0;
+    persist(s, score);
+  }
+  const seconds = settingF32(SET_DECISION_SECONDS);
+  if (seconds > 0) follow(features, seconds, healthy);
+  return score;
+}
+
+function writeDrift(record: usize, features: i32, scalar: bool): void {
+  putF32(record, RES_LARGEST, largest);
+  putF32(record, RES_DRIFT, driftShare(features));
+  putU32(record, RES_DRIFT_FEATURE, scalar ? drifted : drifted % FEATURES_PER_AXIS);
+  putU32(record, RES_DRIFT_AXIS, scalar ? 0 : drifted / FEATURES_PER_AXIS);
+  putF32(record, RES_DRIFT_RATIO, driftRatio(drifted));
 }
 
 /** Score without a baseline: `level` is what the stage that knows the signal takes for suspicious, 1 at its limit. */
@@ -153,7 +208,7 @@ export function judge(record: usize, features: i32, axes: i32): bool {
   const wanted = <i32>settingU32(SET_LEARN_DECISIONS);
   const scalar = s.mode == MODE_SCALAR;
   let score: f32 = 0, raw: f32 = 0;
-  let reasons = false;
+  s.tick++;
   memory.fill(record + (<usize>RES_WHY << 2), 0, WHY_COUNT * WHY_WORDS * 4);
   if (s.sensor != SENSOR_OK) {
     judgeBrokenSensor(s);
@@ -163,22 +218,25 @@ export function judge(record: usize, features: i32, axes: i32): bool {
     score = defaultScore;
     persist(s, score);
     if (s.state == STATE_NORMAL) s.state = STATE_UNKNOWN;
-  } else if (s.fitted == NOT_YET) {
-    // the rest of a stretch that a gap has cut short varies more than a whole decision: it is no measure of normal
-    const whole = (s.flags & FLAG_PARTIAL) == 0 || 2 * s.windows >= <i32>settingU32(SET_WINDOWS_PER_DECISION);
-    if (whole) learn(features, wanted, settingF32(SET_THRESHOLD));
-    s.state = STATE_LEARNING;
-    resetPersistence();
-  } else if (!scalar && isOff(axes)) {
-    s.state = STATE_OFF;
-    resetPersistence();
   } else {
-    raw = rawScore(features);
-    score = raw / s.threshold;
-    persist(s, score);
-    reasons = true;
+    const state = meet(features, axes);
+    const alarming = isAlarming(s);
+    if (state == STATE_NORMAL) {
+      score = judgeKnown(features, axes);
+      raw = rootMeanSquare;
+      writeReasons(record, features, scalar);
+      writeDrift(record, features, scalar);
+    } else if (state == STATE_OFF) {
+      s.state = STATE_OFF;
+      resetPersistence();
+    } else if (!alarming) {
+      // what was wrong in one state is not cured by another, and nothing is learned beside an alarm
+      if (state == STATE_LEARNING && isWhole()) learn(features, wanted, settingF32(SET_THRESHOLD));
+      if (state == STATE_UNKNOWN) s.flags |= FLAG_UNLEARNED;
+      s.state = state;
+      resetPersistence();
+    }
   }
-  if (reasons) writeReasons(record, features, raw, scalar);
   const alarm = isAlarming(s);
   putU32(record, RES_FLAGS, s.flags);
   putU32(record, RES_START_LO, <u32>s.start);
@@ -188,10 +246,15 @@ export function judge(record: usize, features: i32, axes: i32): bool {
   putU32(record, RES_STATE, s.state);
   putF32(record, RES_SCORE, score);
   putF32(record, RES_RAW_SCORE, raw);
-  putF32(record, RES_RAW_THRESHOLD, s.threshold);
+  const regime = regimeAt(s.regime);
+  putF32(record, RES_RAW_THRESHOLD, regime.threshold);
   putU32(record, RES_ALARM, u32(alarm));
   putU32(record, RES_SENSOR, s.sensor);
-  putU32(record, RES_LEARNED, s.learned);
+  putU32(record, RES_LEARNED, regime.rows);
+  putF32(record, RES_LARGEST_THRESHOLD, regime.single);
+  putU32(record, RES_REGIME, s.regime);
+  putU32(record, RES_REGIMES, s.regimes);
+  if (s.changed > 0) s.changed--;
   return s.sensor == SENSOR_OK && (alarm || isUnlearned() || score > 0.5);
 }
 

@@ -1,6 +1,8 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
-import { FITTED, NOT_YET, resetSmoothing } from './baseline';
+import { resetSmoothing } from './baseline';
+import { resetOperation } from './operation';
+import { FITTED, NOT_YET } from './regime';
 import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whitenedPower } from './demodulate';
 import { nameCause, writeRotor } from './diagnosis';
 import * as envelope from './envelope';
@@ -132,6 +134,7 @@ export function startVibration(shaftRpm: f32): void {
   state().shaftRpm = 0;
   state().spectraRpm = 0;
   setShaftSpeed(shaftRpm);
+  resetOperation();
   openDecision();
 }
 
@@ -198,6 +201,7 @@ export function endStretch(kind: i32): i32 {
     forgetOrders();
     forgetGear();
     resetSmoothing();
+    resetOperation();
     resetPersistence();
   }
   return decisions;
@@ -308,9 +312,9 @@ function closeDecision(axes: i32): void {
     setDefaultScore(scoreByDefaults());
   }
   if (s.fitted == FITTED && s.sensor == SENSOR_OK) s.sensor = judgeMounting(record, axes);
-  const learning = isLearning(), learnedBefore = s.learned;
+  const learning = isLearning(), takenBefore = s.taken;
   const worth = judge(record, axes * FEATURES_PER_AXIS, axes);
-  if (s.learned > learnedBefore) learnMounting(record, axes);
+  if (s.taken > takenBefore) learnMounting(record, axes);
   if (learning && s.fitted != NOT_YET && tracksOrders()) flushOrders(axes, true);
   if (worth && !unlearned) look(axes, rate, bearing);
   if (knowsGear()) closeMesh(axes, s.windows, learning);

@@ -266,15 +266,8 @@ function withBaseline(plan: PointPlan, info: SourceInfo, baseline: LearnedBaseli
         `wanted ${describe(plan)}; nothing was analysed`,
     );
   }
-  const { windowLength, windowsPerDecision, learnDecisions, loneWindows, thresholdSpreads, persistenceDecisions } =
-    learned;
-  return {
-    ...plan,
-    windowLength,
-    windowsPerDecision,
-    learnDecisions,
-    loneWindows,
-    thresholdSpreads,
-    persistenceDecisions,
-  };
+  const { windowLength, windowsPerDecision, learnDecisions, loneWindows, decisionSeconds } = learned;
+  const { thresholdSpreads, persistenceDecisions } = learned;
+  const cutting = { windowLength, windowsPerDecision, learnDecisions, loneWindows, decisionSeconds };
+  return { ...plan, ...cutting, thresholdSpreads, persistenceDecisions };
 }

@@ -120,6 +120,10 @@ export interface PointPlan {
   persistenceDecisions: number;
   fullScale: number | null;
   rotor?: RotorFacts | undefined;
+  /** Seconds from one decision to the next, on the clock of the machine; null: unknown, then normal follows no drift. */
+  decisionSeconds: number | null;
+  /** RMS of every axis below which the machine is off; null: 40 dB below what was learned. */
+  offBelow: number | null;
 }
 
 /** What the window stage hands to the analysis of one point: whole stretches without a hole in them. */

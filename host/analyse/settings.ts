@@ -8,6 +8,15 @@ export function accelerationMmPerS2(unit: Unit): number {
   return unit === 'm/s2' ? 1000 : 0;
 }
 
+/** What a change of a reading means depends on what it is: two bits a channel. */
+function channelKinds(units: Unit[]): number {
+  const kindOf = (unit: Unit): number => {
+    if (unit === 'g' || unit === 'm/s2' || unit === 'mm/s') return layout.CHANNEL_LEVEL;
+    return unit === 'degC' ? layout.CHANNEL_TEMPERATURE : layout.CHANNEL_READING;
+  };
+  return units.reduce((kinds, unit, i) => kinds + kindOf(unit) * 4 ** i, 0);
+}
+
 /** SETTINGS_BYTES, little-endian, as core-wasm/memory.ts lays them out. */
 export function settingsOf(plan: PointPlan): Uint8Array {
   const bytes = new Uint8Array(layout.SETTINGS_BYTES);
@@ -37,5 +46,8 @@ export function settingsOf(plan: PointPlan): Uint8Array {
   if (plan.rotor?.axialAxis) u32(layout.SET_AXIAL_AXIS, plan.channelNames.indexOf(plan.rotor.axialAxis) + 1);
   u32(layout.SET_GEAR_TEETH, plan.rotor?.gearTeeth ?? 0);
   f32(layout.SET_LINE_HZ, plan.rotor?.lineFrequencyHz ?? 0);
+  f32(layout.SET_DECISION_SECONDS, plan.decisionSeconds ?? 0);
+  f32(layout.SET_OFF_LEVEL, plan.offBelow ?? 0);
+  if (!vibration) u32(layout.SET_CHANNEL_KINDS, channelKinds(plan.units));
   return bytes;
 }

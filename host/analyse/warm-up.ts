@@ -33,9 +33,11 @@ const PLAN: PointPlan = {
   shaftRpm: 1775,
   faultOrder: { bpfo: 3.5848, bpfi: 5.4152, bsf: 2.3567, ftf: 0.39831 },
   bearingName: null,
-  thresholdSpreads: 8.8,
+  thresholdSpreads: 5,
   persistenceDecisions: 3,
   fullScale: null,
+  decisionSeconds: null,
+  offBelow: null,
 };
 
 /** @returns the milliseconds that it took */

@@ -25,6 +25,8 @@ export const pointFields = {
   14: { name: 'shaftRpm', form: 'real', isOptional: true },
   15: { name: 'faultOrder', form: 'reals', isOptional: true },
   16: { name: 'bearingName', form: 'text', isOptional: true },
+  17: { name: 'decisionSeconds', form: 'real', isOptional: true },
+  18: { name: 'offBelow', form: 'real', isOptional: true },
   20: { name: 'state', form: 'bytes' },
   21: { name: 'counts', form: 'uints' },
   22: { name: 'levels', form: 'floats', isOptional: true },
@@ -58,6 +60,8 @@ export function pointMap({ plan, snapshot, levels }: LearnedPoint): Map<number, 
     map.set(15, [bpfo, bpfi, bsf, ftf].map(real));
   }
   if (plan.bearingName !== null) map.set(16, plan.bearingName);
+  if (plan.decisionSeconds !== null) map.set(17, real(plan.decisionSeconds));
+  if (plan.offBelow !== null) map.set(18, real(plan.offBelow));
   return map;
 }
 
@@ -92,6 +96,8 @@ export function pointOf(map: Record<number, unknown>): LearnedPoint {
       shaftRpm: (map[14] as number | undefined) ?? null,
       faultOrder: orders ? { bpfo: orders[0], bpfi: orders[1], bsf: orders[2], ftf: orders[3] } : null,
       bearingName: (map[16] as string | undefined) ?? null,
+      decisionSeconds: (map[17] as number | undefined) ?? null,
+      offBelow: (map[18] as number | undefined) ?? null,
     },
     snapshot: {
       state: map[20] as Uint8Array,

@@ -18,7 +18,8 @@ const WAVEFORM_RATE_HZ = 10;
 const AXES = ['x', 'y', 'z'];
 const ENOUGH_DECISIONS = 20;
 const SHORTEST_HALVED_WINDOW = 1024;
-const DEFAULT_THRESHOLD_SPREADS = 8.8;
+/** docs/adr/0011: the smallest that leaves every healthy recording and simulated machine in peace, with room. */
+const DEFAULT_THRESHOLD_SPREADS = 5;
 const DEFAULT_PERSISTENCE = 3;
 /** Of a live machine or a long recording, unless told otherwise. */
 const LEARN_SECONDS = 60;
@@ -30,6 +31,8 @@ export interface PlanOptions {
   learnSamples: number | 'auto' | null;
   thresholdSpreads?: number;
   persistenceDecisions?: number;
+  /** RMS, in the unit of the samples, below which the machine is off. */
+  offBelow?: number;
   /** What people call the point; `x.y` for point y of a source that has several. Its own name if absent. */
   pointName?: string;
   /** What people call the bearing of every channel that has none of its own name. */
@@ -92,6 +95,16 @@ export function autoLearnSamples(info: SourceInfo): number {
   return info.sampleCount === null ? minute : Math.min(minute, Math.floor(LEARN_SHARE * info.sampleCount));
 }
 
+/** Time from one decision to the next on the machine's clock; null for snapshots of which nobody knows how far apart. */
+function decisionSeconds({ sampleRateHz, snapshot }: SourceInfo, cutting: Cut): number | null {
+  const { windowLength, windowsPerDecision } = cutting;
+  if (windowLength === 0) return windowsPerDecision / sampleRateHz;
+  if (snapshot === null) return (windowsPerDecision * windowLength) / 2 / sampleRateHz;
+  if (snapshot.intervalS === null) return null;
+  const windows = windowsIn(snapshot.samples, windowLength);
+  return snapshot.intervalS / (windowsPerDecision === 0 ? 1 : Math.ceil(windows / windowsPerDecision));
+}
+
 function bearingOf(info: SourceInfo, channel: string | null): [string, PointPlan['faultOrder']] | null {
   const name = channel !== null && channel in info.bearings ? channel : '';
   const order = info.bearings[name];
@@ -148,6 +161,8 @@ export function planPoints(info: SourceInfo, options: PlanOptions): PointPlan[] 
       thresholdSpreads: options.thresholdSpreads ?? DEFAULT_THRESHOLD_SPREADS,
       persistenceDecisions: options.persistenceDecisions ?? DEFAULT_PERSISTENCE,
       rotor: kind === 'vibration' ? options.rotor : undefined,
+      decisionSeconds: decisionSeconds(info, cutting),
+      offBelow: options.offBelow ?? null,
       fullScale: Math.max(...fullScales) > 0 && new Set(fullScales).size === 1 ? fullScales[0] : null,
     };
   };

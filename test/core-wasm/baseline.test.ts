@@ -6,26 +6,12 @@ import * as layout from '../../core-wasm/memory.ts';
 import { Gaussian } from '../../host/acquire/gaussian.ts';
 import { Random } from '../../host/acquire/random.ts';
 import type { PointPlan } from '../../host/types.ts';
-import { type FeatureBaseline, Judge, learn, median, robustSpread } from '../reference/baseline.ts';
+import { fit } from '../reference/baseline.ts';
 import { analyse, type CoreRecord, featureOf, pointPlan, uniformNoise } from './point.ts';
 
-const THRESHOLD_SPREADS = 8.8;
+const THRESHOLD_SPREADS = 5;
 const near = (got: number, wanted: number, tolerance: number, what: string): void =>
   assert.ok(Math.abs(got - wanted) <= tolerance, `${what}: got ${got}, wanted ${wanted} within ${tolerance}`);
-
-/** Baseline and threshold from healthy rows: two thirds teach, the unseen rest sets the threshold. */
-function fit(rows: number[][], floor: (feature: number, middle: number) => number) {
-  const used = Math.max(4, Math.floor(rows.length * 0.67));
-  const column = (i: number): number[] => rows.slice(0, used).map((row) => row[i]);
-  const baseline: FeatureBaseline[] = rows[0].map((_, i) => learn(column(i), floor(i, median(column(i)))));
-  const judge = new Judge(baseline);
-  const scores = rows.map((row) => judge.score(row)).slice(used);
-  const mean = scores.reduce((a, b) => a + b) / scores.length;
-  const sd = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
-  const middle = median(scores);
-  const spread = Math.max(robustSpread(scores), 0.5 * sd, 0.1 * Math.max(middle, 1));
-  return { baseline, judge, threshold: middle + THRESHOLD_SPREADS * spread }; // smoothing goes on from the healthy rows
-}
 
 const baseline = suite('core.baseline');
 
@@ -62,16 +48,23 @@ baseline(
           const made = analyse(plan, inputs);
           const rows = Array.from({ length: n }, (_, i) => inputs.map((channel) => channel[i]));
           const healthy = rows.slice(0, learnDecisions);
-          const { baseline, judge, threshold } = fit(healthy, (_, middle) => 1e-3 * Math.abs(middle) + 1e-9);
+          // readings in g are vibration levels: 0.4 dB is nothing
+          const { baseline, judge, threshold, single } = fit(
+            healthy,
+            (_, middle) => 0.045 * Math.abs(middle) + 1e-9,
+            THRESHOLD_SPREADS,
+          );
           // A value is off its median by at least a rounding of its size: |x| / spread roundoffs of 2^-24 in z; sums of
           // 100 rows, 16 channels and the recursion of the smoothing stay below 200 more.
           const size = Math.max(...inputs.map((channel, i) => Math.max(...channel.map(Math.abs)) / baseline[i].spread));
           const tolerance = (score: number): number => (200 * (1 + score) + 8 * size) * 2 ** -24;
           rows.slice(learnDecisions).forEach((row, i) => {
             const { floats } = made[learnDecisions + i];
-            const wanted = judge.score(row);
-            near(floats[layout.RES_RAW_SCORE], wanted, tolerance(wanted), `score ${i}`);
+            const { together, alone } = judge.score(row);
+            near(floats[layout.RES_RAW_SCORE], together, tolerance(together), `score ${i}`);
+            near(floats[layout.RES_LARGEST], alone, tolerance(alone), `largest ${i}`);
             near(floats[layout.RES_RAW_THRESHOLD], threshold, 10 * tolerance(threshold), `threshold ${i}`);
+            near(floats[layout.RES_LARGEST_THRESHOLD], single, 10 * tolerance(single), `single ${i}`);
           });
         },
       ),
@@ -111,15 +104,15 @@ baseline('of a vibration point agrees with float64 over its own features', () =>
   const rows = made.map((record) =>
     [0, 1].flatMap((axis) => Array.from({ length: layout.FEATURE_ORDER }, (_, i) => featureOf(record, i, axis))),
   );
-  const { judge, threshold } = fit(rows.slice(0, 20), vibrationFloor);
+  const { judge, threshold, single } = fit(rows.slice(0, 20), vibrationFloor, THRESHOLD_SPREADS);
   let compared = 0;
   for (let i = 20; i < made.length; i++) {
-    const wanted = judge.score(rows[i]);
+    const { together: wanted, alone } = judge.score(rows[i]);
     // features of up to 10 nepers over spreads of 0.0225 and more: 10 / 0.0225 roundoffs, as above
     const tolerance = (8 * 450 + 200 * (1 + wanted)) * 2 ** -24;
     near(made[i].floats[layout.RES_RAW_SCORE], wanted, tolerance, `score of decision ${i}`);
     near(made[i].floats[layout.RES_RAW_THRESHOLD], threshold, 10 * tolerance, 'threshold');
-    near(made[i].floats[layout.RES_SCORE], wanted / threshold, tolerance, 'score over threshold');
+    near(made[i].floats[layout.RES_SCORE], Math.max(wanted / threshold, alone / single), tolerance, 'score over limit');
     compared++;
   }
   assert.ok(compared > 10);

@@ -28,9 +28,11 @@ export function pointPlan(changes: Partial<PointPlan> = {}): PointPlan {
     shaftRpm: null,
     faultOrder: null,
     bearingName: null,
-    thresholdSpreads: 8.8,
+    thresholdSpreads: 5,
     persistenceDecisions: 3,
     fullScale: null,
+    decisionSeconds: null,
+    offBelow: null,
     ...changes,
   };
 }

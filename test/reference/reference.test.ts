@@ -116,10 +116,14 @@ reference('median, spread and baseline of a known series', () => {
   close(robustSpread([1, 2, 3, 4, 100]), 1.4826, 1e-15, 'spread');
   const still = learn([5, 5, 5, 5, 5, 5, 5, 5], 0.045);
   assert.equal([still.median, still.spread, still.lag1], [5, 0.045, 0]);
-  close(still.averageSd, 0.5, 1e-15, 'sd of an EWMA of 0.4 over white noise: sqrt(0.4 / 1.6)');
+  assert.is(still.inertia, 1);
   const judge = new Judge([still]);
-  close(judge.score([5.045]), 0.4 / 0.5, 1e-12, 'one row one spread off');
-  close(judge.score([5.045]), 0.64 / 0.5, 1e-12, 'two of them');
+  assert.equal(
+    Object.values(judge.score([5.045])).map((value) => value.toFixed(9)),
+    ['1.000000000', '1.000000000'],
+  );
+  // the mean of two with weights 0.7 and 1, over 1.7, has the variance (0.7^2 + 1) / 1.7^2 of one
+  close(judge.score([5.045]).together, 1 / Math.sqrt(1.49 / 1.7 ** 2), 1e-9, 'two of them are surer than one');
 });
 
 reference.run();

@@ -1,0 +1,81 @@
+// What is too small to matter: the least spread a feature may have, and how far its normal may follow a healthy machine.
+// All of it is in nepers of a level, 0.045 = 0.4 dB, times what a feature's own scale makes of a neper.
+import { STATE, STATE_SETTINGS } from './map';
+import {
+  CHANNEL_LEVEL,
+  CHANNEL_TEMPERATURE,
+  FEATURE_CENTROID,
+  FEATURE_CREST,
+  FEATURE_ENVELOPE_CREST,
+  FEATURE_ENVELOPE_KURTOSIS,
+  FEATURE_FAULT,
+  FEATURE_KURTOSIS,
+  FEATURE_ORDER,
+  FEATURE_RMS,
+  FEATURES_PER_AXIS,
+  MODE_SCALAR,
+  SET_CHANNEL_KINDS,
+} from './memory';
+import { State } from './state';
+
+const LEVEL_FLOOR: f32 = 0.045; // nepers = 0.4 dB: what no maintenance decision would rest on
+const READING_FLOOR: f32 = 0.01; // of a reading: the usual class of industrial transmitters
+const DEGREES_A_NEPER: f32 = 40; // so that a temperature follows 2 K an hour, up to 9 K; below 1 K is nothing
+const DEGREE_FLOOR: f32 = 1;
+const ABSOLUTE_FLOOR: f32 = 1e-9;
+/** A healthy machine's levels move this fast at most: warm-up, load and weather take hours. */
+const FOLLOW_NEPERS_PER_HOUR: f32 = 0.05;
+/** ln 1.25: a change by more than a quarter is significant by itself (ISO 20816-3, criterion II), whatever its pace. */
+const FOLLOW_NEPERS: f32 = 0.2231436;
+
+@inline function isScalar(): bool {
+  return changetype<State>(STATE).mode == MODE_SCALAR;
+}
+
+/** CHANNEL_* of a scalar channel, two bits each. */
+@inline function kindOf(i: i32): u32 {
+  return (load<u32>(STATE_SETTINGS + (SET_CHANNEL_KINDS << 2)) >> (<u32>i << 1)) & 3;
+}
+
+/** How much of feature i a neper of level is worth, around its normal value. */
+export function neperOf(i: i32, normal: f32): f32 {
+  if (isScalar()) return kindOf(i) == CHANNEL_TEMPERATURE ? DEGREES_A_NEPER : NativeMathf.abs(normal) + ABSOLUTE_FLOOR;
+  const k = i % FEATURES_PER_AXIS;
+  if (k >= FEATURE_ORDER) return 4;
+  if (k == FEATURE_CENTROID) return 0.5;
+  const shape = k == FEATURE_CREST || k == FEATURE_KURTOSIS || k == FEATURE_ENVELOPE_CREST || k == FEATURE_ENVELOPE_KURTOSIS;
+  return shape ? 2 : 1;
+}
+
+/** Smallest spread that feature i may have. */
+export function floorOf(i: i32, normal: f32): f32 {
+  if (!isScalar()) return LEVEL_FLOOR * neperOf(i, normal);
+  const kind = kindOf(i);
+  if (kind == CHANNEL_TEMPERATURE) return DEGREE_FLOOR;
+  return (kind == CHANNEL_LEVEL ? LEVEL_FLOOR : READING_FLOOR) * NativeMathf.abs(normal) + ABSOLUTE_FLOOR;
+}
+
+/** Largest step of the normal of feature i in `seconds`. */
+@inline export function followStep(i: i32, normal: f32, seconds: f32): f32 {
+  return (FOLLOW_NEPERS_PER_HOUR / 3600) * seconds * neperOf(i, normal);
+}
+
+/** Farthest that the normal of feature i may go from what was learned. */
+@inline export function followBound(i: i32, normal: f32): f32 {
+  return FOLLOW_NEPERS * neperOf(i, normal);
+}
+
+/** The level of an axis as a whole, or a reading. */
+@inline export function isOverall(i: i32): bool {
+  return isScalar() || i % FEATURES_PER_AXIS == FEATURE_RMS;
+}
+
+/** A line of a bearing part in the envelope, or of the shaft's modulation of it. */
+@inline export function isFaultLine(i: i32): bool {
+  return !isScalar() && i % FEATURES_PER_AXIS >= FEATURE_FAULT;
+}
+
+/** Lines have no value (exactly 0) until a spectrum resolves them. */
+@inline export function isLine(i: i32): bool {
+  return !isScalar() && i % FEATURES_PER_AXIS >= FEATURE_ORDER;
+}
