@@ -9,6 +9,7 @@ import { driftPtr, inertiaPtr, medianPtr, Regime, regimeAt, spreadPtr } from './
 import { State } from './state';
 
 export const SMOOTHING: f32 = 0.3; // of a new deviation: three decisions carry two thirds of the weight
+const FOLLOW_SHARE: f32 = 0.1; // of a deviation, however long the time: one decision is no new normal
 const CLIP: f32 = 30; // spreads: one broken feature must not outshout all others
 
 /** Of the row that was judged last. */
@@ -129,16 +130,17 @@ export function quieterBy(axis: i32): f32 {
 }
 
 /**
- * Moves the normal of the current regime towards the features at ROW, as far as `seconds` allow. Away from what was
+ * Moves the normal of the current regime towards the smoothed features, as far as `seconds` allow. Away from what was
  * learned only while `healthy`; back to it always, since that much is known to be healthy.
  */
 export function follow(features: i32, seconds: f32, healthy: bool): void {
   const regime = current();
   for (let i = 0; i < features; i++) {
-    const z = spreadsFrom(regime, ROW, i);
-    if (z != z) continue;
+    const spread = load<f32>(spreadPtr(regime, i));
+    if (at(TERMS, i) == 0) continue;
     const middle = load<f32>(medianPtr(regime, i)), drift = load<f32>(driftPtr(regime, i));
-    const step = followStep(i, middle, seconds) * NativeMathf.max(-1, NativeMathf.min(1, z));
+    const most = followStep(i, middle, seconds);
+    const step = NativeMathf.max(-most, NativeMathf.min(most, FOLLOW_SHARE * spread * at(SMOOTH, i) / at(WEIGHT, i)));
     const bound = followBound(i, middle);
     const next = NativeMathf.max(-bound, NativeMathf.min(bound, drift + step));
     if (healthy || NativeMathf.abs(next) < NativeMathf.abs(drift)) store<f32>(driftPtr(regime, i), next);

@@ -7,6 +7,7 @@ import {
   isSingle,
   largest,
   ratioOf,
+  resetSmoothing,
   rootMeanSquare,
   scoreRow,
   shareOf,
@@ -176,6 +177,7 @@ function judgeKnown(features: i32, axes: i32): f32 {
   if (score > 1 && !isAlarming(s) && isPassing()) {
     s.state = STATE_TRANSIENT;
     resetPersistence();
+    resetSmoothing(); // what passes is not carried into what comes after
   } else {
     if (score <= 1) s.grace = 0;
     persist(s, score);

@@ -6,7 +6,7 @@ import * as layout from '../../core-wasm/memory.ts';
 import { Gaussian } from '../../host/acquire/gaussian.ts';
 import { Random } from '../../host/acquire/random.ts';
 import type { PointPlan } from '../../host/types.ts';
-import { fit } from '../reference/baseline.ts';
+import { fit, LEAST } from '../reference/baseline.ts';
 import { analyse, type CoreRecord, featureOf, pointPlan, uniformNoise } from './point.ts';
 
 const THRESHOLD_SPREADS = 5;
@@ -104,7 +104,7 @@ baseline('of a vibration point agrees with float64 over its own features', () =>
   const rows = made.map((record) =>
     [0, 1].flatMap((axis) => Array.from({ length: layout.FEATURE_ORDER }, (_, i) => featureOf(record, i, axis))),
   );
-  const { judge, threshold, single } = fit(rows.slice(0, 20), vibrationFloor, THRESHOLD_SPREADS);
+  const { judge, threshold, single } = fit(rows.slice(0, 20), vibrationFloor, THRESHOLD_SPREADS, LEAST);
   let compared = 0;
   for (let i = 20; i < made.length; i++) {
     const { together: wanted, alone } = judge.score(rows[i]);
@@ -119,7 +119,7 @@ baseline('of a vibration point agrees with float64 over its own features', () =>
 });
 
 baseline('learning says so, then judges; an alarm needs persistence, and ends', () => {
-  const made = growing(2);
+  const made = growing(1.12); // little enough not to be obvious at once
   const states = made.map(({ words }) => words[layout.RES_STATE]);
   assert.ok(states.slice(0, 20).every((state) => state === layout.STATE_LEARNING));
   assert.equal(
@@ -145,6 +145,15 @@ baseline('learning says so, then judges; an alarm needs persistence, and ends', 
   );
   assert.ok(calm.some(({ words }) => words[layout.RES_ALARM] === 1));
   assert.is(calm.at(-1)!.words[layout.RES_STATE], layout.STATE_NORMAL);
+});
+
+baseline('what is three times over the limit alarms at once', () => {
+  const made = growing(2);
+  const first = made.findIndex(({ floats }) => floats[layout.RES_SCORE] > 1);
+  const obvious = made.findIndex(({ floats }) => floats[layout.RES_SCORE] > 3);
+  assert.ok(obvious >= first && obvious < first + 2, `over the limit at ${first}, three times at ${obvious}`);
+  assert.is(made[obvious].words[layout.RES_ALARM], 1);
+  assert.is(made[obvious - 1].words[layout.RES_ALARM], 0);
 });
 
 baseline('gives reasons in order, each feature once, with shares of the squared score', () => {

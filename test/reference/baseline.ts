@@ -113,8 +113,11 @@ function limitOf(scores: number[], factor: number, expectedSpread: number): numb
   return middle + factor * Math.max(pooled, 0.1 * Math.max(middle, 1));
 }
 
+/** Limits that no vibration point goes below; readings have none. */
+export const LEAST = { together: 2, alone: 7 };
+
 /** Baseline and limits from healthy rows; those of a start are left out, at most a quarter. */
-export function fit(healthy: number[][], floor: Floor, thresholdSpreads: number) {
+export function fit(healthy: number[][], floor: Floor, thresholdSpreads: number, least = { together: 0, alone: 0 }) {
   let rows = healthy;
   let scores = crossScores(rows, floor);
   const late = scores.slice(Math.floor(rows.length / 3)).map(({ together }) => together);
@@ -137,7 +140,7 @@ export function fit(healthy: number[][], floor: Floor, thresholdSpreads: number)
     baseline,
     judge: new Judge(baseline),
     left: lead,
-    threshold: limit('together', thresholdSpreads * (1 + 4 / n), 0.15),
-    single: limit('alone', 0.8 * thresholdSpreads * (1 + 24 / n), 0.5),
+    threshold: Math.max(least.together, limit('together', thresholdSpreads * (1 + 4 / n), 0.15)),
+    single: Math.max(least.alone, limit('alone', 0.8 * thresholdSpreads * (1 + 24 / n), 0.5)),
   };
 }
