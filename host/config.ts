@@ -40,6 +40,7 @@ export interface ConfiguredPoint {
   baselineFile: string | null;
   thresholdSpreads: number | undefined;
   persistenceDecisions: number | undefined;
+  offBelow: number | undefined;
   rotor: RotorFacts;
 }
 
@@ -152,6 +153,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
       baselineFile: typeof point.learn === 'object' && 'file' in point.learn ? absolute(point.learn.file) : null,
       thresholdSpreads: point.threshold,
       persistenceDecisions: point.persistence,
+      offBelow: point.offBelow,
       rotor: { axialAxis: point.axialAxis, gearTeeth: point.gearTeeth, lineFrequencyHz: point.lineFrequencyHz },
     })),
   );

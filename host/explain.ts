@@ -2,7 +2,7 @@
  * Verdicts in words that a mechanic understands: for terminal lines, the status page and the summary of a replay.
  * Says what moved, by how much and since when; never a bare score.
  */
-import type { Diagnosis, PointPlan, Reason, State, Verdict } from './types.ts';
+import type { Diagnosis, Drift, PointPlan, Reason, State, Verdict } from './types.ts';
 
 /** What of a plan an explanation uses. */
 export type KnownMachine = Pick<PointPlan, 'faultOrder' | 'bearingName'>;
@@ -11,7 +11,7 @@ export const STATE_WORDS: Record<State, string> = {
   off: 'machine is off',
   learning: 'learning what is normal',
   normal: 'normal',
-  transient: 'speed or load is changing',
+  transient: 'starting, stopping or changing over',
   alert: 'ALERT',
   danger: 'DANGER',
   stale: 'no fresh data',
@@ -74,6 +74,7 @@ export function whyText(verdict: Verdict, machine?: KnownMachine): string {
     return `Check the sensor and its cable: ${verdict.sensorCause ? SENSOR_WORDS[verdict.sensorCause] : 'what it gives is no vibration'}.`;
   if (verdict.state === 'off') return 'The machine stands still.';
   if (verdict.calibrating) return 'Learning what is normal for this machine.';
+  if (verdict.state === 'transient') return 'Judged again when speed and load are steady.';
   const parts = tellingReasons(verdict).map(reasonText);
   const cause = causeText(verdict, machine);
   if (!verdict.alarm) {
@@ -81,6 +82,7 @@ export function whyText(verdict: Verdict, machine?: KnownMachine): string {
     const top = verdict.score >= 0.5 && parts.length > 0 ? `; furthest from normal: ${parts[0]}` : '';
     return `${distance}${top}.${verdict.unlearned ? ' Judged by defaults: nothing was learned here.' : ''}`;
   }
+  if (verdict.drift?.alarms) return driftText(verdict.drift);
   const moved = parts.length > 0 ? sentence(parts.join(', ')) : `Score ${number(verdict.score)}, alarm at 1`;
   return `${moved}; ${cause}.`;
 }
@@ -96,6 +98,15 @@ export function explain(verdict: Verdict, sinceS: number | null, machine?: Known
   const head = `${verdict.point}: ${STATE_WORDS[verdict.state]}${since}.`;
   // these two say it all
   return verdict.calibrating || verdict.state === 'off' ? head : `${head} ${whyText(verdict, machine)}`;
+}
+
+/** Normal has gone as far as it may without a person. */
+function driftText({ feature, axis, ratio }: Drift): string {
+  const where = axis === '' || axis === feature ? '' : ` (${axis})`;
+  return (
+    `${sentence(feature)}${where} has slowly gone ${changeText(ratio)} as it was learned; nothing else is unusual. ` +
+    'If the machine is well, learn it anew.'
+  );
 }
 
 /** At most three, and none that hardly moved beside the first. A point of one channel need not say its name again. */

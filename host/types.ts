@@ -232,6 +232,18 @@ export interface ShaftLines {
   onceRise: number[];
 }
 
+/** The overall level, or the reading, whose normal has followed the machine farthest. */
+export interface Drift {
+  feature: string;
+  axis: string;
+  /** Its normal now over the one learned. */
+  ratio: number;
+  /** Of the way that it may go; at 1 it goes no farther. */
+  share: number;
+  /** That is why this verdict alarms. */
+  alarms: boolean;
+}
+
 /** One row of output: a decision of the core with names instead of numbers. */
 export interface Verdict {
   point: string;
@@ -257,6 +269,10 @@ export interface Verdict {
   values: AxisValues[];
   outOfRange: boolean;
   unlearned: boolean;
+  /** Operating state by whose normal it was judged, from 0, and how many are known. */
+  regime: { index: number; known: number };
+  /** How far normal has followed since it was learned; null until it has. */
+  drift: Drift | null;
   /** Null where no limits are configured, or where `noZone` says why there is no zone. */
   severity: Severity | null;
   noZone: string | null;

@@ -60,7 +60,7 @@ export class PointAnalysis {
     else if (event.kind === 'boundary') this.#boundary(event.reason, decisions);
     else if (event.kind === 'inputs') {
       this.#pushStaged(decisions);
-      this.core.setInputs(finite(event.rpm), finite(event.load));
+      this.core.setInputs(speedOf(event.rpm), finite(event.load));
     }
     return decisions;
   }
@@ -203,6 +203,11 @@ export class PointAnalysis {
 /** Windows that a stretch of so many samples has completed, at half overlap. */
 function wholeWindows(samples: number, windowLength: number): number {
   return samples < windowLength ? 0 : Math.floor((samples - windowLength) / (windowLength / 2)) + 1;
+}
+
+/** To the core 0 is an unknown speed, and a shaft slower than 1 rpm stands. */
+function speedOf(rpm: number | null): number {
+  return rpm === 0 ? 0.001 : finite(rpm);
 }
 
 /** What no sensor can have measured counts as unknown. */

@@ -96,11 +96,20 @@ async function openAll(
   const { startingBaseline } = await import('../run/kept.ts');
   const opened = [];
   for (const point of config.points) {
-    const { id: name, learnSamples, thresholdSpreads, persistenceDecisions, bearing, severity, rotor } = point;
+    const {
+      id: name,
+      learnSamples,
+      thresholdSpreads,
+      persistenceDecisions,
+      bearing,
+      severity,
+      rotor,
+      offBelow,
+    } = point;
     const { baselineFile: file } = point;
     const source = await openPoint(point);
     const bearingName = bearing?.name ?? null;
-    const options = { learnSamples, thresholdSpreads, persistenceDecisions, severity, rotor, bearingName };
+    const options = { learnSamples, thresholdSpreads, persistenceDecisions, severity, rotor, offBelow, bearingName };
     const baseline = startingBaseline({
       dataDir: config.store.directory,
       name,

@@ -153,6 +153,9 @@ const point = z.strictObject({
   threshold: positive
     .optional()
     .describe('Alarm threshold in spreads above the median score of healthy data. Default: that of the detector.'),
+  offBelow: positive
+    .optional()
+    .describe('RMS of every axis below which the machine is off. Default: 40 dB below what was learned.'),
   persistence: z
     .int()
     .min(1)

@@ -8,6 +8,7 @@ import { accelerationMmPerS2 } from '../analyse/settings.ts';
 import {
   type AxisValues,
   DIAGNOSES,
+  type Drift,
   type Evidence,
   type PointPlan,
   type Reason,
@@ -45,6 +46,8 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
     values: plan.kind === 'scalar' ? [] : plan.channels.map((_, axis) => valuesOf(decision, plan, axis)),
     outOfRange: (flags & layout.FLAG_RANGE) !== 0,
     unlearned: (flags & layout.FLAG_UNLEARNED) !== 0,
+    regime: { index: words[layout.RES_REGIME], known: words[layout.RES_REGIMES] },
+    drift: driftOf(decision, plan),
     severity: null,
     noZone: null,
     trend: null,
@@ -71,6 +74,18 @@ function shaftOf({ floats }: CoreDecision, plan: PointPlan): ShaftLines | null {
     turns,
     levels: [once, twice, thrice],
     onceRise: plan.channels.map((_, axis) => floats[layout.RES_ORDER_RISE + axis]),
+  };
+}
+
+function driftOf({ words, floats }: CoreDecision, plan: PointPlan): Drift | null {
+  const share = floats[layout.RES_DRIFT];
+  if (share === 0) return null;
+  return {
+    feature: featureName(words[layout.RES_DRIFT_FEATURE], plan),
+    axis: axisName(words[layout.RES_DRIFT_AXIS], plan),
+    ratio: floats[layout.RES_DRIFT_RATIO],
+    share,
+    alarms: (words[layout.RES_FLAGS] & layout.FLAG_DRIFT) !== 0,
   };
 }
 

@@ -137,6 +137,8 @@ function verdictOf(
     outOfRange: false,
     unlearned: false,
     // of later versions: a frame that does not hold them knows nothing of them
+    regime: { index: 0, known: 1 },
+    drift: null,
     severity: null,
     noZone: null,
     trend: null,

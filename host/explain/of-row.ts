@@ -57,6 +57,8 @@ export function explainRow(path: string, line: number): Pictured {
     values: [],
     outOfRange: false,
     unlearned: false,
+    regime: { index: 0, known: 1 },
+    drift: null,
     severity: null,
     noZone: null,
     trend: null,

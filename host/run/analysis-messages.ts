@@ -13,6 +13,7 @@ export type FeedOptions = Pick<
   | 'learnSamples'
   | 'thresholdSpreads'
   | 'persistenceDecisions'
+  | 'offBelow'
   | 'rotor'
   | 'severity'
   | 'kernel'

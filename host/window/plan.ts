@@ -32,7 +32,7 @@ export interface PlanOptions {
   thresholdSpreads?: number;
   persistenceDecisions?: number;
   /** RMS, in the unit of the samples, below which the machine is off. */
-  offBelow?: number;
+  offBelow?: number | undefined;
   /** What people call the point; `x.y` for point y of a source that has several. Its own name if absent. */
   pointName?: string;
   /** What people call the bearing of every channel that has none of its own name. */

@@ -35,6 +35,16 @@ words('of an alert says state, since when, what moved, the line and the part', (
   );
 });
 
+words('a slow drift that has gone too far says so, and what to do', () => {
+  const drift = { feature: 'level', axis: 'x', ratio: 1.24, share: 1, alarms: true };
+  assert.is(
+    whyText(verdict({ state: 'alert', alarm: true, drift, why: [reason(1.01, 2)] }), machine),
+    'Level (x) has slowly gone 24 % above normal as it was learned; nothing else is unusual. If the machine is well, learn it anew.',
+  );
+  const passing = verdict({ state: 'transient' });
+  assert.match(explain(passing, 5), 'starting, stopping or changing over since 00:00:05. Judged again when');
+});
+
 words('a ball defect is named by twice the ball spin', () => {
   const ball = verdict({ state: 'alert', alarm: true, diagnosis: 'ball', confidence: 0.5, why: [reason(2)] });
   assert.match(whyText(ball, machine), 'lines at 4.71x shaft speed match the rolling elements of 6205');

@@ -27,6 +27,8 @@ export function verdict(changes: Partial<Verdict> = {}): Verdict {
     values: [],
     outOfRange: false,
     unlearned: false,
+    regime: { index: 0, known: 1 },
+    drift: null,
     severity: null,
     noZone: null,
     trend: null,
