@@ -58,6 +58,7 @@ export function resetSmoothing(): void {
  */
 export function deviate(row: usize, features: i32): void {
   const regime = current();
+  const oneWay = changetype<State>(STATE).mode != MODE_SCALAR; // one band alone that is quieter is no fault
   let sum: f32 = 0;
   count = 0;
   largest = 0;
@@ -75,7 +76,7 @@ export function deviate(row: usize, features: i32): void {
     const t = e / (weight * NativeMathf.sqrt(variance));
     put(TERMS, i, t);
     sum += t * t;
-    largest = NativeMathf.max(largest, NativeMathf.abs(t));
+    largest = NativeMathf.max(largest, oneWay ? t : NativeMathf.abs(t));
     count++;
   }
   rootMeanSquare = count > 0 ? NativeMathf.sqrt(sum / <f32>count) : 0;

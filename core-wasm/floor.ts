@@ -20,11 +20,11 @@ import { State } from './state';
 
 const LEVEL_FLOOR: f32 = 0.045; // nepers = 0.4 dB: what no maintenance decision would rest on
 const READING_FLOOR: f32 = 0.01; // of a reading: the usual class of industrial transmitters
-const DEGREES_A_NEPER: f32 = 40; // so that a temperature follows 2 K an hour, up to 9 K; below 1 K is nothing
+const DEGREES_A_NEPER: f32 = 40; // so that a temperature follows 4 K an hour, up to 9 K; below 1 K is nothing
 const DEGREE_FLOOR: f32 = 1;
 const ABSOLUTE_FLOOR: f32 = 1e-9;
-/** A healthy machine's levels move this fast at most: warm-up, load and weather take hours. */
-const FOLLOW_NEPERS_PER_HOUR: f32 = 0.05;
+/** As fast as a machine warms up. That a fault is not learned rests on how far normal may go, not on how fast. */
+const FOLLOW_NEPERS_PER_HOUR: f32 = 0.1;
 /** ln 1.25: a change by more than a quarter is significant by itself (ISO 20816-3, criterion II), whatever its pace. */
 const FOLLOW_NEPERS: f32 = 0.2231436;
 

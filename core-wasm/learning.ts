@@ -19,10 +19,11 @@ const PRIOR_ROWS: f32 = 20;
 const PRIOR_SPREAD: f32 = 0.15;
 const PRIOR_SINGLE: f32 = 0.5;
 /**
- * Limits are never smaller: on average two spreads off are nobody's fault, and the largest of many features is seven off
- * once in a long while, because heights of lines scatter more than Gaussian values do. Readings are few and do not.
+ * Limits of a vibration point are never smaller. The root mean square of k features scatters about 1 by 1 / sqrt(k) and
+ * more, since they are not independent: nine of that is nobody's fault. The largest of them is seven off once in a long
+ * while, because heights of lines scatter more than Gaussian values do. Readings are few and do neither.
  */
-const LEAST_THRESHOLD: f32 = 2;
+const LEAST_SCATTERS: f32 = 9;
 const LEAST_SINGLE: f32 = 7;
 /**
  * Smallest spread of a score, as a share of its median or of 1, which is what healthy data gives by definition: a root
@@ -252,7 +253,7 @@ function fit(regime: Regime, features: i32, count: i32, factor: f32): void {
   regime.level = middle;
   regime.single = limitOf(LEARN_LARGEST, count, SINGLE_SHARE * factor * (1 + SINGLE_ROOM / rows), PRIOR_SINGLE);
   if (changetype<State>(STATE).mode != MODE_SCALAR) {
-    regime.threshold = NativeMathf.max(regime.threshold, LEAST_THRESHOLD);
+    regime.threshold = NativeMathf.max(regime.threshold, 1 + LEAST_SCATTERS / NativeMathf.sqrt(<f32>features));
     regime.single = NativeMathf.max(regime.single, LEAST_SINGLE);
   }
   fitFeatures(regime, features, count, 0, 0);

@@ -2,8 +2,10 @@
 // learned. Speed and load given from outside name the state; otherwise the one whose normal fits best.
 import { distanceTo, quieterBy, resetSmoothing } from './baseline';
 import { removeRows } from './learning';
-import { ROW, STATE, STATE_SETTINGS } from './map';
+import { BAND_BINS, ROW, STATE, STATE_SETTINGS } from './map';
 import {
+  BANDS,
+  FEATURE_BAND,
   FEATURE_RMS,
   FEATURES_PER_AXIS,
   MAX_LEARN_DECISIONS,
@@ -20,6 +22,8 @@ import { FITTED, medianPtr, regimeAt, regimeFor } from './regime';
 import { State } from './state';
 
 const OFF_NEPERS: f32 = 4.60517; // a machine 40 dB below its learned level on every axis does not run; at 20 dB a fault may hide
+const QUIET_NEPERS: f32 = 1.381551; // 12 dB
+const WHITE_NEPERS: f32 = 0.3; // 2.6 dB: bands of few bins scatter by half of that
 const IDLE_NEPERS: f32 = 2.302585; // a learned state 20 dB below the loudest one is the machine switched off
 /** A shaft slower than this stands. */
 export const STANDING_RPM: f32 = 1;
@@ -112,6 +116,25 @@ function nearest(features: i32): i32 {
   return best;
 }
 
+/** Far quieter than learned, or clearly quieter with nothing left but the noise of the sensor, which is the same at all frequencies. */
+function isSilent(axis: i32): bool {
+  const quieter = quieterBy(axis);
+  return quieter >= OFF_NEPERS || (quieter >= QUIET_NEPERS && isWhite(axis));
+}
+
+/** Whether the bands of an axis hold power as their widths are, within WHITE_NEPERS root mean square. */
+function isWhite(axis: i32): bool {
+  let sum: f32 = 0, squares: f32 = 0;
+  for (let i = 0; i < BANDS; i++) {
+    const width = load<i32>(BAND_BINS + (<usize>(i + 1) << 2)) - load<i32>(BAND_BINS + (<usize>i << 2));
+    const d = load<f32>(ROW + (<usize>(axis * FEATURES_PER_AXIS + FEATURE_BAND + i) << 2)) - 0.5 * NativeMathf.log(<f32>max<i32>(1, width));
+    sum += d;
+    squares += d * d;
+  }
+  const mean = sum / <f32>BANDS;
+  return squares / <f32>BANDS - mean * mean < WHITE_NEPERS * WHITE_NEPERS;
+}
+
 function isOff(axes: i32): bool {
   const s = state();
   if (s.given != 0 && s.inputRpm > 0 && s.inputRpm < STANDING_RPM) return true;
@@ -121,7 +144,7 @@ function isOff(axes: i32): bool {
   const learned = regimeAt(s.regime).fitted == FITTED;
   if (off <= 0 && !learned) return false;
   for (let axis = 0; axis < axes; axis++) {
-    if (off > 0 ? level(axis) >= limit : quieterBy(axis) < OFF_NEPERS) return false;
+    if (off > 0 ? level(axis) >= limit : !isSilent(axis)) return false;
   }
   return true;
 }

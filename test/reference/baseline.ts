@@ -64,7 +64,8 @@ export class Judge {
   }
 
   /** Root mean square and largest deviation over the features, in spreads. */
-  score(row: ArrayLike<number>): { together: number; alone: number } {
+  /** @param oneWay only what is above normal may stand alone */
+  score(row: ArrayLike<number>, oneWay = false): { together: number; alone: number } {
     this.weight += EWMA_SHARE * (1 - this.weight);
     // of the average divided by its weight, over the variance of one value
     const begun = ((EWMA_SHARE / (2 - EWMA_SHARE)) * (1 - (1 - this.weight) ** 2)) / this.weight ** 2;
