@@ -252,11 +252,13 @@ function fit(regime: Regime, features: i32, count: i32, factor: f32): void {
   regime.threshold = limitOf(LEARN_SCORES, count, factor * (1 + ROOM / rows), PRIOR_SPREAD);
   regime.level = middle;
   regime.single = limitOf(LEARN_LARGEST, count, SINGLE_SHARE * factor * (1 + SINGLE_ROOM / rows), PRIOR_SINGLE);
+  fitFeatures(regime, features, count, 0, 0);
   if (changetype<State>(STATE).mode != MODE_SCALAR) {
-    regime.threshold = NativeMathf.max(regime.threshold, 1 + LEAST_SCATTERS / NativeMathf.sqrt(<f32>features));
+    let used = 0;
+    for (let i = 0; i < features; i++) used += i32(load<f32>(spreadPtr(regime, i)) > 0);
+    regime.threshold = NativeMathf.max(regime.threshold, 1 + LEAST_SCATTERS / NativeMathf.sqrt(<f32>used));
     regime.single = NativeMathf.max(regime.single, LEAST_SINGLE);
   }
-  fitFeatures(regime, features, count, 0, 0);
   regime.fitted = FITTED;
 }
 

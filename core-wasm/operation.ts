@@ -137,7 +137,7 @@ function isWhite(axis: i32): bool {
 
 function isOff(axes: i32): bool {
   const s = state();
-  if (s.given != 0 && s.inputRpm > 0 && s.inputRpm < STANDING_RPM) return true;
+  if (s.given != 0 && s.inputRpm > 0) return s.inputRpm < STANDING_RPM; // whoever gives the speed knows better
   if (s.mode == MODE_SCALAR) return false;
   const off = settingF32(SET_OFF_LEVEL);
   const limit: f32 = off > 0 ? NativeMathf.log(off) : 0;

@@ -78,7 +78,7 @@ export class Judge {
     });
     return {
       together: Math.sqrt(sum / this.baseline.length),
-      alone: Math.max(...this.deviation.map(Math.abs)),
+      alone: Math.max(0, ...(oneWay ? this.deviation : this.deviation.map(Math.abs))),
     };
   }
 }
@@ -92,7 +92,7 @@ const learnAll = (rows: number[][], floor: Floor): FeatureBaseline[] =>
   });
 
 /** Every row scored by a judge that learned from the other two thirds. */
-function crossScores(rows: number[][], floor: Floor): { together: number; alone: number }[] {
+function crossScores(rows: number[][], floor: Floor, oneWay: boolean): { together: number; alone: number }[] {
   return [0, 1, 2].flatMap((fold) => {
     const [from, to] = [Math.floor((rows.length * fold) / 3), Math.floor((rows.length * (fold + 1)) / 3)];
     const judge = new Judge(
@@ -101,7 +101,7 @@ function crossScores(rows: number[][], floor: Floor): { together: number; alone:
         floor,
       ),
     );
-    return rows.slice(from, to).map((row) => judge.score(row));
+    return rows.slice(from, to).map((row) => judge.score(row, oneWay));
   });
 }
 
@@ -114,20 +114,21 @@ function limitOf(scores: number[], factor: number, expectedSpread: number): numb
   return middle + factor * Math.max(pooled, 0.1 * Math.max(middle, 1));
 }
 
-/** Limits that no vibration point goes below; readings have none. */
-export const LEAST = { together: 2, alone: 7 };
+/** Limits that no vibration point of so many features goes below; readings have none. */
+const leastOf = (features: number) => ({ together: 1 + 9 / Math.sqrt(features), alone: 7 });
 
 /** Baseline and limits from healthy rows; those of a start are left out, at most a quarter. */
-export function fit(healthy: number[][], floor: Floor, thresholdSpreads: number, least = { together: 0, alone: 0 }) {
+export function fit(healthy: number[][], floor: Floor, thresholdSpreads: number, isVibration = false) {
   let rows = healthy;
-  let scores = crossScores(rows, floor);
+  const least = isVibration ? leastOf(rows[0].length) : { together: 0, alone: 0 };
+  let scores = crossScores(rows, floor, isVibration);
   const late = scores.slice(Math.floor(rows.length / 3)).map(({ together }) => together);
   const usual = limitOf(late, thresholdSpreads, 0.15);
   let lead = 0;
   while (lead < Math.floor(rows.length / 4) && scores[lead].together > usual) lead++;
   if (lead > 0 && rows.length - lead >= 8) {
     rows = rows.slice(lead);
-    scores = crossScores(rows, floor);
+    scores = crossScores(rows, floor, isVibration);
   }
   const n = rows.length;
   const limit = (of: 'together' | 'alone', factor: number, expectedSpread: number): number =>
