@@ -16,6 +16,7 @@ import { State } from './state';
 
 const POINTS_A_TURN: f32 = 56;
 const UPDATE_POINTS: i32 = ENVELOPE_LENGTH / 2;
+const PREVIEW_POINTS: i32 = 600; // ten turns and a little: with fewer no part can be told from another
 const SHORTEST_FLUSH: i32 = 64; // about one turn: less says nothing
 const AVERAGING: i32 = 8; // spectra in the exponential average
 const LEAST_MAGNITUDE: f32 = 2e-15; // twice the bin's, as hann gives it; below, a bin is silent: it stays so
@@ -217,9 +218,9 @@ export function advanceFrame(axes: i32, n: i32, isolated: bool): void {
     s.decimated = points % s.decimation;
     s.points += points / s.decimation;
     if (s.points >= ENVELOPE_LENGTH) {
-      updateSpectra(axes, ENVELOPE_LENGTH);
+      updateSpectra(axes, ENVELOPE_LENGTH, true);
       discard(axes, UPDATE_POINTS);
-    } else if (s.points >= UPDATE_POINTS && s.spectrumPoints < UPDATE_POINTS) updateSpectra(axes, UPDATE_POINTS);
+    } else if (s.points >= UPDATE_POINTS && s.spectrumPoints < UPDATE_POINTS) updateSpectra(axes, UPDATE_POINTS, true);
   }
   s.frames++;
   s.primed = isolated ? 0 : 1;
@@ -239,12 +240,22 @@ function discard(axes: i32, count: i32): void {
 /** At the end of a stretch: what has been collected still counts, unless it is far shorter than what the average holds. */
 export function flushDemodulation(axes: i32): void {
   const s = state();
-  if (s.points >= SHORTEST_FLUSH && 2 * s.points >= s.spectrumPoints) updateSpectra(axes, min<i32>(s.points, ENVELOPE_LENGTH));
+  if (s.points >= SHORTEST_FLUSH && 2 * s.points >= s.spectrumPoints) updateSpectra(axes, min<i32>(s.points, ENVELOPE_LENGTH), true);
   resetDemodulation();
 }
 
+/**
+ * While a machine alarms nobody waits for a whole envelope: spectra of what has been collected, and of half as much again
+ * each time, until there is one. The lines that are learned from stay those of whole ones.
+ */
+export function previewSpectra(axes: i32): void {
+  const s = state();
+  if (s.points < PREVIEW_POINTS || 2 * s.points < 3 * s.spectrumPoints) return;
+  updateSpectra(axes, min<i32>(s.points, ENVELOPE_LENGTH), false);
+}
+
 /** Power spectra of the first `points` of each envelope, averaged; longer stretches than before start a new average. */
-function updateSpectra(axes: i32, points: i32): void {
+function updateSpectra(axes: i32, points: i32, isWhole: bool): void {
   const s = state();
   if (points > s.spectrumPoints) {
     s.spectrumPoints = points;
@@ -254,11 +265,11 @@ function updateSpectra(axes: i32, points: i32): void {
   }
   s.averaged = min<i32>(s.averaged + 1, AVERAGING);
   const weight: f32 = 1 / <f32>s.averaged;
-  memory.fill(lineAt(0, 0), 0, MAX_AXES * FAULT_LINES * 4);
+  if (isWhole) memory.fill(lineAt(0, 0), 0, MAX_AXES * FAULT_LINES * 4);
   for (let axis = 0; axis < axes; axis++)
     for (let band = 0; band < DEMOD_BANDS; band++) {
       newSpectrum(demodulator(axis, band) + ENVELOPE, points, s.spectrumLength);
-      addLines(axis, points, s.spectrumLength);
+      if (isWhole) addLines(axis, points, s.spectrumLength);
       average(demodulator(axis, band) + ENVELOPE_SPECTRUM, s.spectrumLength, weight);
     }
   s.updates++;

@@ -93,6 +93,11 @@
   named: u32; // DIAGNOSIS_* of all evidence together
   namedConfidence: f32;
 
+  // fault.ts
+  margin: f32; // nepers by which the best part stands over everything else
+  slip: f32; // of that part, a fraction
+  lines: u32; // its harmonics that stand, bit 0 for the first
+
   // operating state
   given: i32; // 1: speed or load are given by inputs
   inputRpm: f32;

@@ -39,11 +39,13 @@ import {
   RES_LARGEST_THRESHOLD,
   RES_LEARNED,
   RES_LENGTH,
+  RES_LINES,
   RES_RAW_SCORE,
   RES_RAW_THRESHOLD,
   RES_REGIME,
   RES_REGIMES,
   RES_SCORE,
+  RES_SLIP,
   RES_SENSOR,
   RES_START_HI,
   RES_START_LO,
@@ -278,4 +280,6 @@ export function writeDiagnosis(record: usize, looked: bool): void {
   putF32(record, RES_EVIDENCE + 2, s.ball);
   putF32(record, RES_EVIDENCE + 3, s.cage);
   putF32(record, RES_EVIDENCE + 4, s.decoy);
+  putF32(record, RES_SLIP, s.slip);
+  putU32(record, RES_LINES, s.lines);
 }

@@ -3,7 +3,7 @@
 import { resetSmoothing } from './baseline';
 import { resetOperation } from './operation';
 import { FITTED, NOT_YET } from './regime';
-import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whitenedPower } from './demodulate';
+import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, previewSpectra, setDecimation, whitenedPower } from './demodulate';
 import { nameCause, writeRotor } from './diagnosis';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
@@ -285,8 +285,7 @@ function scoreByDefaults(): f32 {
   const s = state();
   let score = s.kurtosis / DEFAULT_KURTOSIS;
   if (s.diagnosis != 0) {
-    const best = NativeMathf.max(s.outer, NativeMathf.max(s.inner, s.ball));
-    score = NativeMathf.max(score, (best - s.decoy) / DEFAULT_EVIDENCE);
+    score = NativeMathf.max(score, s.margin / DEFAULT_EVIDENCE);
   }
   return score;
 }
@@ -329,7 +328,9 @@ function closeDecision(axes: i32): void {
 /** Diagnoses when there is a spectrum that has not been looked at yet. */
 function look(axes: i32, rate: f32, bearing: bool): void {
   const s = state();
-  if (!bearing || s.updates == s.diagnosed) return;
+  if (!bearing) return;
+  previewSpectra(axes);
+  if (s.updates == s.diagnosed) return;
   diagnose(axes, rate, settingF32(SET_BPFO), settingF32(SET_BPFI), settingF32(SET_BSF), settingF32(SET_FTF));
   s.diagnosed = s.updates;
 }

@@ -124,8 +124,12 @@ function causeText(verdict: Verdict, machine?: KnownMachine): string {
   const sure = `(confidence ${number(confidence)})`;
   const order = machine?.faultOrder;
   const bearing = machine?.bearingName ? machine.bearingName : 'the bearing';
-  const lines = (value: number, part: string): string =>
-    `lines at ${number(value, 3)}x shaft speed match the ${part} of ${bearing} ${sure}`;
+  const found = verdict.faultLines?.orders ?? [];
+  const lines = (value: number, part: string): string => {
+    const at = (found.length > 0 ? found.slice(0, 3) : [value]).map((line) => `${number(line, 3)}x`);
+    const where = at.length > 1 ? `${at.slice(0, -1).join(', ')} and ${at.at(-1)}` : at[0];
+    return `lines at ${where} shaft speed match the ${part} of ${bearing} ${sure}`;
+  };
   if (order && diagnosis === 'outer_race') return lines(order.bpfo, 'outer race');
   if (order && diagnosis === 'inner_race') return lines(order.bpfi, 'inner race');
   if (order && diagnosis === 'ball') return lines(2 * order.bsf, 'rolling elements');

@@ -220,6 +220,14 @@ export const EVIDENCE = [
  */
 export type Evidence = Record<(typeof EVIDENCE)[number], number>;
 
+/** Harmonics of a bearing part that stand in at least half of the envelope spectra. */
+export interface FaultLines {
+  /** How far they are off the kinematic orders, a fraction; -0.01: 1 % slower. */
+  slip: number;
+  /** Where they stand, in orders of the speed that was given. */
+  orders: number[];
+}
+
 /** Lines at multiples of shaft speed, averaged over segments of `turns`. */
 export interface ShaftLines {
   /** Speed on which the lines agree, within 2 % of the nominal one, and how clearly, 0..1. */
@@ -262,6 +270,8 @@ export interface Verdict {
   sensorCause: 'stuck' | 'clipped' | 'disconnected' | 'detached' | 'swapped' | 'range' | null;
   why: Reason[];
   evidence: Evidence;
+  /** Which harmonics of the named bearing part stand out; null unless one is named. */
+  faultLines: FaultLines | null;
   /** What the rotor's evidence rests on; null until the lines of the shaft have been measured. */
   shaft: ShaftLines | null;
   /** Features as the core gave them: axes end to end (or one value a channel of a scalar point). */

@@ -10,6 +10,7 @@ import {
   DIAGNOSES,
   type Drift,
   type Evidence,
+  type FaultLines,
   type PointPlan,
   type Reason,
   type ShaftLines,
@@ -41,6 +42,7 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
     sensorCause: SENSOR_CAUSES[words[layout.RES_SENSOR]],
     why: reasonsOf(decision, plan),
     evidence: evidenceOf(floats),
+    faultLines: faultLinesOf(decision, plan),
     shaft: shaftOf(decision, plan),
     features: featuresOf(decision, plan),
     values: plan.kind === 'scalar' ? [] : plan.channels.map((_, axis) => valuesOf(decision, plan, axis)),
@@ -62,6 +64,15 @@ function evidenceOf(floats: Float32Array): Evidence {
     ...{ outer_race, inner_race, ball, cage, decoy },
     ...{ unbalance, misalignment, bent_shaft, looseness, gear, electrical },
   };
+}
+
+function faultLinesOf({ words, floats }: CoreDecision, { faultOrder }: PointPlan): FaultLines | null {
+  const part = DIAGNOSES[words[layout.RES_DIAGNOSIS] - 1];
+  if (!faultOrder || (part !== 'outer_race' && part !== 'inner_race' && part !== 'ball')) return null;
+  const order = { outer_race: faultOrder.bpfo, inner_race: faultOrder.bpfi, ball: 2 * faultOrder.bsf }[part];
+  const slip = floats[layout.RES_SLIP];
+  const standing = [1, 2, 3, 4].filter((harmonic) => (words[layout.RES_LINES] >> (harmonic - 1)) & 1);
+  return { slip, orders: standing.map((harmonic) => harmonic * order * (1 + slip)) };
 }
 
 function shaftOf({ floats }: CoreDecision, plan: PointPlan): ShaftLines | null {

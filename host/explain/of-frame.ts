@@ -131,6 +131,7 @@ function verdictOf(
     sensorCause: SENSOR_CAUSES[(told.get(6) as number | undefined) ?? 0] ?? null,
     why: (told.get(5) as Map<number, FrameValue>[]).map((why) => reasonOf(why, descriptor, isScalar, squares)),
     evidence: Object.fromEntries(EVIDENCE.map((of, i) => [of, evidence?.[i] ?? 0])) as Evidence,
+    faultLines: null,
     shaft: null,
     features: map.get(20) as Float32Array,
     values: [],

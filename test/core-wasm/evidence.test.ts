@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import * as layout from '../../core-wasm/memory.ts';
 import { Simulator } from '../../host/acquire/simulator.ts';
 import type { MachineFault } from '../../host/acquire/simulator-settings.ts';
-import { type Evidence, evidence } from '../reference/comb.ts';
+import { evidence } from '../reference/comb.ts';
 import { configuredCore, pointPlan, pushAll } from './point.ts';
 
 const RATE = 12_800;
@@ -41,8 +41,8 @@ for (const fault of ['none', 'outer_race', 'inner_race', 'ball'] as const satisf
       Array.from({ length: BANDS }, (_, band) => Float64Array.from(core.envelopeSpectrum(axis, band)!.power)),
     );
     const binOrder = core.envelopeSpectrum(0, 0)!.binHz / (RPM / 60);
-    const wanted = evidence(spectra, binOrder, faultOrder);
-    const names: (keyof Evidence)[] = ['outer', 'inner', 'ball', 'cage', 'decoy'];
+    const wanted = evidence(spectra, binOrder, 1, faultOrder); // whole blocks: as many bins as points
+    const names: ('outer' | 'inner' | 'ball' | 'cage' | 'decoy')[] = ['outer', 'inner', 'ball', 'cage', 'decoy'];
     names.forEach((name, i) => {
       const got = last.floats[layout.RES_EVIDENCE + i];
       assert.ok(Math.abs(got - wanted[name]) <= TOLERANCE, `${name}: got ${got}, wanted ${wanted[name]}`);
@@ -55,5 +55,8 @@ for (const fault of ['none', 'outer_race', 'inner_race', 'ball'] as const satisf
       ball: layout.DIAGNOSIS_BALL,
     };
     assert.is(diagnosis, expected[fault]);
+    if (fault === 'none') return assert.ok(wanted.margin < 0.7, `${wanted.margin}`);
+    assert.is(last.floats[layout.RES_SLIP], Math.fround(wanted.slip));
+    assert.is(last.words[layout.RES_LINES] & 1, 1, 'its first harmonic stands');
   });
 test.run();

@@ -35,6 +35,17 @@ words('of an alert says state, since when, what moved, the line and the part', (
   );
 });
 
+words('lines that were found are told where they stand', () => {
+  const alert = (orders: number[]) =>
+    verdict({ state: 'alert', alarm: true, diagnosis: 'outer_race', confidence: 0.9, faultLines: { slip: 0, orders } });
+  assert.match(
+    whyText(alert([3.585, 7.17]), machine),
+    'lines at 3.58x and 7.17x shaft speed match the outer race of 6205',
+  );
+  assert.match(whyText(alert([3.55, 7.1, 10.65, 14.2]), machine), 'lines at 3.55x, 7.1x and 10.7x shaft speed');
+  assert.match(whyText(alert([]), machine), 'lines at 3.58x shaft speed');
+});
+
 words('a slow drift that has gone too far says so, and what to do', () => {
   const drift = { feature: 'level', axis: 'x', ratio: 1.24, share: 1, alarms: true };
   assert.is(

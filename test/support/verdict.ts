@@ -22,6 +22,7 @@ export function verdict(changes: Partial<Verdict> = {}): Verdict {
     sensorCause: null,
     why: [],
     evidence: NO_EVIDENCE,
+    faultLines: null,
     shaft: null,
     features: new Float32Array(28),
     values: [],
