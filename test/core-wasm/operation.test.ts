@@ -167,7 +167,7 @@ operation('a machine that runs down is passing, one that stays quieter alarms', 
   assert.ok(alarms(other.hold(0.5, 8)) > 3);
 });
 
-operation('normal follows a healthy machine no faster than 0.05 nepers an hour and no farther than a quarter', () => {
+operation('normal follows a healthy machine, no farther than by a quarter, and then its drift alarms', () => {
   const hour = 3600;
   const machine = new Noise({ decisionSeconds: 60 });
   machine.hold(1, 25);
