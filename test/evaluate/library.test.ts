@@ -182,8 +182,8 @@ if (missingTraces() === null && !(existsSync(SCRIPT) && hasNumpy()))
 else
   needsTraces(library, 'has the figures of the neutral script, at two thresholds', async () => {
     const traces = await labelledTraces(TRACES);
-    // at 3 spreads there are false alarms, early episodes and many diagnoses to disagree on
-    const judges = [new Judge(), new Judge(3)];
+    // at one spread readings alarm falsely: more to disagree on
+    const judges = [new Judge(), new Judge(1)];
     const judged: JudgedTrace[][] = [[], []];
     for (const trace of traces) {
       const read = await readTrace(trace);
@@ -192,6 +192,7 @@ else
       });
     }
     for (const some of judged) compare(figuresOf(some, 0), scriptFigures(some));
-    assert.ok(figuresOf(judged[1], 0).falseAlarms.episodes > 0);
+    const [usual, low] = judged.map((some) => Object.values(figuresOf(some, 0).labelled)[0]);
+    assert.ok(low.falseAlarmRate.value > 5 * usual.falseAlarmRate.value);
   });
 library.run();
