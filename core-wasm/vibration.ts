@@ -188,8 +188,9 @@ export function endStretch(kind: i32): i32 {
   const s = state();
   const n = window(), axes = axesOf();
   decisions = 0;
-  if (s.fill == n && s.pending > 0) takeWindow(n, axes, true);
+  // before the last window, which may close the last decision: that one is to know what the whole stretch has shown
   if (knowsBearing()) flushDemodulation(axes);
+  if (s.fill == n && s.pending > 0) takeWindow(n, axes, true);
   if (tracksOrders()) endOrders(axes, isLearning());
   if (s.windows > 0) {
     if (settingU32(SET_WINDOWS_PER_DECISION) != 0) s.flags |= FLAG_PARTIAL;
