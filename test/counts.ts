@@ -16,7 +16,10 @@ const tests = read('test/**/*.test.ts');
 const rows: [string, number][] = [
   ['lines of product: core (AssemblyScript)', lines(read('core-wasm/*.ts'))],
   ['lines of product: host (TypeScript)', lines(read('host/**/*.ts'))],
-  ['lines of product: firmware (TypeScript, C)', lines(read('firmware/{*.ts,{aot,boards,fft,point}/**/*.{ts,c,h,ld}}'))],
+  [
+    'lines of product: firmware (TypeScript, C)',
+    lines(read('firmware/{*.ts,{aot,boards,fft,point}/**/*.{ts,c,h,ld}}')),
+  ],
   ['lines of test code', lines(read('test/**/*.ts'))],
   ['test files', tests.length],
   ['property tests (fast-check)', matches(tests, /fc\.assert\(/g)],
