@@ -179,7 +179,7 @@ commands('a restart goes on with what was kept, unless a person has said since t
     });
   assert.is(starting()?.points[0].plan.name, 'm');
   assert.is(starting({ thresholdSpreads: 12 }), null);
-  assert.match(told.at(-1)!, /was learned with a threshold of 8\.8, not 12; it is learned anew/);
+  assert.match(told.at(-1)!, /was learned with a threshold of 5, not 12; it is learned anew/);
   const result = await ask(dataDir, said('false'));
   assert.is(result, 'alarm 1 of m recorded as false; no host runs, it is written down for the next one');
   assert.ok(starting());
