@@ -121,7 +121,7 @@ function tellingReasons({ why, point }: Verdict): Reason[] {
 function causeText(verdict: Verdict, machine?: KnownMachine): string {
   const { diagnosis, confidence } = verdict;
   if (diagnosis === null) return 'no cause found';
-  const sure = `(confidence ${number(confidence)})`;
+  const sure = `(confidence ${number(Math.min(0.99, confidence))})`; // nobody is certain
   const order = machine?.faultOrder;
   const bearing = machine?.bearingName ? machine.bearingName : 'the bearing';
   const found = verdict.faultLines?.orders ?? [];
