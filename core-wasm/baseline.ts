@@ -138,7 +138,7 @@ export function follow(features: i32, seconds: f32, healthy: bool): void {
   const regime = current();
   for (let i = 0; i < features; i++) {
     const spread = load<f32>(spreadPtr(regime, i));
-    if (at(TERMS, i) == 0) continue;
+    if (at(TERMS, i) == 0 || at(WEIGHT, i) == 0) continue;
     const middle = load<f32>(medianPtr(regime, i)), drift = load<f32>(driftPtr(regime, i));
     const most = followStep(i, middle, seconds);
     const step = NativeMathf.max(-most, NativeMathf.min(most, FOLLOW_SHARE * spread * at(SMOOTH, i) / at(WEIGHT, i)));

@@ -180,10 +180,10 @@ function judgeKnown(features: i32, axes: i32): f32 {
     s.state = STATE_TRANSIENT;
     resetPersistence();
     resetSmoothing(); // what passes is not carried into what comes after
-  } else {
-    if (score <= 1) s.grace = 0;
-    persist(s, score);
+    return score; // and normal follows none of it
   }
+  if (score <= 1) s.grace = 0;
+  persist(s, score);
   const seconds = settingF32(SET_DECISION_SECONDS);
   if (seconds > 0) follow(features, seconds, healthy);
   return score;

@@ -34,7 +34,9 @@ class Noise {
         return levels[Math.floor(i / DECISION)] * this.#gaussian.next();
       }),
     );
-    return pushAll(this.core, axes);
+    const made = pushAll(this.core, axes);
+    for (const { floats } of made) assert.ok([...floats].every(Number.isFinite), 'every number of a record is one');
+    return made;
   }
 
   hold(level: number, decisions: number): CoreRecord[] {
