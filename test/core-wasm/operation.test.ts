@@ -187,6 +187,21 @@ operation('normal follows a healthy machine, no farther than by a quarter, and t
   assert.ok(far.every(({ floats: f }) => f[layout.RES_DRIFT] <= 1));
 });
 
+operation('a machine that has drifted to the end of the way, stopped and started still shows a fault', () => {
+  const machine = new Noise({ decisionSeconds: 60, offBelow: 0.2 });
+  machine.hold(1, 25);
+  const far = machine.run(Array.from({ length: 500 }, (_, i) => Math.exp(Math.min(0.23, 0.0005 * i))));
+  assert.ok(alarms(far) > 0, 'the drift itself');
+  machine.hold(0.1, 3);
+  machine.hold(Math.exp(0.23), 2); // the start, in which the drift is above its limit and nothing else is unusual
+  assert.ok(alarms(machine.hold(3, 10)) > 0);
+  const shares = machine
+    .hold(3, 3)
+    .at(-1)!
+    .floats.slice(layout.RES_WHY, layout.RES_WHY + 5);
+  assert.ok(shares[3] > 7, `${shares}`);
+});
+
 operation('a fault is not learned: nothing follows a score that has risen', () => {
   const machine = new Noise({ decisionSeconds: 3600 }); // each decision an hour: following could go the whole way in five
   machine.hold(1, 25);
