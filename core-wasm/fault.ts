@@ -1,116 +1,165 @@
 // Which bearing part, from the averaged envelope spectra: a comb of the part's harmonics with the sidebands that physics
-// predicts, one common slip searched, as a share of all modulation between 0.2 and 25 orders; the same comb at orders of
-// no bearing part tells what chance gives. No training, no data set: geometry and speed only.
-import { DEMOD_BANDS, ENVELOPE_SPECTRUM, FFT_INPUT, STATE } from './map';
-import { DIAGNOSIS_BALL, DIAGNOSIS_CAGE, DIAGNOSIS_INNER_RACE, DIAGNOSIS_NONE, DIAGNOSIS_OUTER_RACE } from './memory';
-import { demodulator, envelopeRateHz } from './demodulate';
-import { rank } from './rank';
+// predicts, one common slip searched, as a share of all modulation. What a part does not explain speaks against it: its
+// lines are taken out, and neither another part nor any other order may stand out nearly as much in what remains. No
+// training, no data set: geometry and speed only.
+import { DEMOD_BANDS, STATE } from './map';
+import { DIAGNOSIS_NONE, DIAGNOSIS_OUTER_RACE } from './memory';
+import { envelopeRateHz } from './demodulate';
+import { copyRow, measureModulation, MODULATION_END, near, nearNarrowly, openRest, openRow, takeOut, topNear, total } from './modulation';
 import { State } from './state';
 
-const HIGHEST_ORDER: f32 = 25;
-const LOWEST_ORDER: f32 = 0.2;
+const PARTS: i32 = 3;
+const OUTER: i32 = 0;
+const INNER: i32 = 1;
+const BALL: i32 = 2;
 const HARMONICS: i32 = 4;
-const SLIPS: i32 = 13; // -1.5 %..+1.5 %: rolling elements slide a little, and the speed is seldom exact
+const SLIPS: i32 = 17; // -2 %..+2 %: rolling elements slide a little, and the speed is seldom exact
 const SLIP_STEP: f32 = 0.0025;
+const SLIP_PENALTY: f32 = 0.3; // nepers at 1 %, growing with its square: a line far from where it should be is a worse proof
 const SIDEBAND_WEIGHT: f32 = 0.8;
-const EXCESS: f32 = 2.5; // lines count above this many local medians: noise alone passes about one bin in six
+const INNER_CAP: f32 = 1; // sidebands count up to this many times the line they stand beside
+const BALL_CAP: f32 = 2; // a ball hits twice a turn of its own, and the cage carries it through the load zone
+const CAGE_WEIGHT: f32 = 0.5; // lines of the cage itself, which a worn ball shows as well
 const FLOOR: f32 = 0.01; // share added before the logarithm: a comb of nothing scores ln 0.01
-const LEAD: f32 = 0.3; // nepers over the second best part
-const OVER: f32 = 0.5; // nepers over the decoys
-const BALL_HANDICAP: f32 = 0.4054651; // ln 1.5: a ball hits both races, its power splits over two families of lines
-const DECOYS: i32 = 12;
+/** Nepers by which a part must lead what remains without it. docs/adr/0009: the same when any one rig is left out. */
+const MARGIN: f32 = 0.5;
+/** What one part may cause: harmonics up to this, each with this many sidebands. */
+const FAMILY: i32 = 8;
+const SHAFT_SIDEBANDS: i32 = 4;
+const CAGE_SIDEBANDS: i32 = 2;
+const BALL_CAGE_LINES: i32 = 12;
+const CAGE_LINES: i32 = 4;
+/** Orders searched for what no part explains, each SCAN_STEP above the one before: bearings have parts at 1.2..8, cages below 1. */
+const SCAN_STEP: f32 = 1.0025031; // exp 0.0025, as fine as the slips
+const SCAN_FROM: f32 = 1.2;
+const SCAN: i32 = 759; // to 8
+const CAGE_SCAN_FROM: f32 = 0.25;
+const CAGE_SCAN: i32 = 535; // to 0.95
 /**
  * Turns behind each spectrum. The closest lines that must be told apart are sidebands at the cage order, 0.4: Hann needs
  * four bins of 1/turns for that.
  */
 const LEAST_TURNS: f32 = 10;
 
-@inline function decoyOrder(i: i32): f32 {
-  const table = memory.data<f32>([1.37, 1.63, 2.27, 2.64, 2.79, 3.29, 3.41, 4.19, 4.41, 5.73, 5.87, 6.31]);
-  return load<f32>(table + (<usize>i << 2));
+const SUMS: usize = MODULATION_END; // log shares of each part at each slip
+const SCANNED: usize = SUMS + <usize>(PARTS * SLIPS) * 4; // the same of each order searched
+
+let outerOrder: f32 = 0, innerOrder: f32 = 0, ballOrder: f32 = 0, cageOrder: f32 = 0;
+let rows: i32 = 0;
+/** Slip of the part that `best` found last. */
+let bestSlip: f32 = 1;
+
+@inline function orderOf(part: i32): f32 {
+  return part == OUTER ? outerOrder : part == INNER ? innerOrder : ballOrder;
 }
 
-/** Cumulative excess power (k + 1 entries) lies at FFT_INPUT; `total` is excess plus background. */
-let bins: i32 = 0;
-let total: f32 = 0;
+@inline function stretch(slip: i32): f32 {
+  return 1 + SLIP_STEP * <f32>(slip - SLIPS / 2);
+}
 
-/** Local median at every half step, joined by straight lines, then what stands EXCESS times above it. */
-function prepare(spectrum: usize, length: i32, binOrder: f32): void {
-  bins = min<i32>((length >> 1) + 1, <i32>(HIGHEST_ORDER / binOrder));
-  const first = max<i32>(1, <i32>NativeMathf.ceil(LOWEST_ORDER / binOrder));
-  const width = max<i32>(9, <i32>(0.5 / binOrder) | 1);
-  const step = max<i32>(1, width >> 1);
-  let at = 0, left = localMedian(spectrum, 0, width), right = left;
-  let cumulative: f32 = 0, background: f32 = 0;
-  store<f32>(FFT_INPUT, 0);
-  for (let k = 0; k < bins; k++) {
-    if (k >= at + step) {
-      at += step;
-      left = right;
-      right = localMedian(spectrum, at + step, width);
-    } else if (k == 0) right = localMedian(spectrum, step, width);
-    const local = left + (right - left) * (<f32>(k - at) / <f32>step);
-    const power = k < first ? <f32>0 : load<f32>(spectrum + (<usize>k << 2));
-    const excess = NativeMathf.max(power - EXCESS * local, 0);
-    cumulative += excess;
-    if (k >= first) background += local;
-    store<f32>(FFT_INPUT + (<usize>(k + 1) << 2), cumulative);
+@inline function addLog(at: usize, sum: f32): void {
+  const share: f32 = total > 0 ? sum / total : 0;
+  store<f32>(at, load<f32>(at) + NativeMathf.log(share + FLOOR));
+}
+
+function cageLines(order: f32): f32 {
+  let sum: f32 = 0;
+  for (let h = 1; h <= HARMONICS; h++) sum += nearNarrowly(order * <f32>h);
+  return sum;
+}
+
+function combOf(part: i32, slip: f32): f32 {
+  const order = orderOf(part) * slip, cage = cageOrder * slip;
+  const side: f32 = part == INNER ? 1 : cage, cap = part == INNER ? INNER_CAP : BALL_CAP;
+  let sum: f32 = 0;
+  for (let h = 1; h <= HARMONICS; h++) {
+    const line = order * <f32>h, centre = near(line);
+    sum += centre;
+    if (part == OUTER) continue; // it stands still in the load zone
+    sum += NativeMathf.min(SIDEBAND_WEIGHT * (near(line - side) + near(line + side)), cap * centre);
   }
-  total = cumulative + background;
+  return part == BALL ? sum + CAGE_WEIGHT * cageLines(cage) : sum;
 }
 
-function localMedian(spectrum: usize, centre: i32, width: i32): f32 {
-  const from = max<i32>(0, min<i32>(centre - width, bins - 1)), to = min<i32>(bins - 1, centre + width);
-  const count = max<i32>(1, to - from + 1);
-  return rank(spectrum + (<usize>from << 2), count, count >> 1);
+/** Adds what the open row says of a part at every slip. */
+function addPart(part: i32): void {
+  for (let i = 0; i < SLIPS; i++) addLog(SUMS + (<usize>(part * SLIPS + i) << 2), combOf(part, stretch(i)));
 }
 
-@inline function near(order: f32, binOrder: f32): f32 {
-  const b = <i32>NativeMathf.floor(order / binOrder + 0.5);
-  if (b <= 2 || b >= bins - 3) return 0;
-  return load<f32>(FFT_INPUT + (<usize>(b + 3) << 2)) - load<f32>(FFT_INPUT + (<usize>(b - 2) << 2));
-}
-
-/** Largest share of the modulation that a comb at `order` with sidebands at +-`side` (0: none) explains, over all slips. */
-function comb(order: f32, side: f32, binOrder: f32): f32 {
-  if (order <= 0 || total <= 0) return 0;
-  let best: f32 = 0;
+/** Evidence in nepers, mean over the rows, at the slip that makes most of it. */
+function best(part: i32): f32 {
+  let highest: f32 = -100;
   for (let i = 0; i < SLIPS; i++) {
-    const stretch: f32 = 1 + SLIP_STEP * <f32>(i - SLIPS / 2);
+    const off = (stretch(i) - 1) * 100;
+    const evidence = load<f32>(SUMS + (<usize>(part * SLIPS + i) << 2)) / <f32>rows - SLIP_PENALTY * off * off;
+    if (evidence <= highest) continue;
+    highest = evidence;
+    bestSlip = stretch(i);
+  }
+  return highest;
+}
+
+/** Takes everything out of the copy of a row that a part at this slip may have caused. */
+function takeFamilyOut(row: i32, part: i32, slip: f32): void {
+  const order = orderOf(part) * slip, cage = cageOrder * slip;
+  const sides = part == BALL ? CAGE_SIDEBANDS : SHAFT_SIDEBANDS, apart: f32 = part == BALL ? cage : 1;
+  for (let k = 1; k <= FAMILY; k++)
+    for (let m = -sides; m <= sides; m++) takeOut(row, <f32>k * order + <f32>m * apart);
+  const lines = part == BALL ? BALL_CAGE_LINES : CAGE_LINES;
+  for (let k = 1; k <= lines; k++) takeOut(row, <f32>k * cage);
+  if (part == BALL)
+    for (let k = 1; k <= 2; k++) {
+      takeOut(row, <f32>k - cage);
+      takeOut(row, <f32>k + cage);
+    }
+}
+
+/** Adds what the open row says of every order. */
+function addScan(): void {
+  let at = SCANNED, order = SCAN_FROM;
+  for (let i = 0; i < SCAN; i++, at += 4, order *= SCAN_STEP) {
     let sum: f32 = 0;
-    for (let h = 1; h <= HARMONICS; h++) {
-      const centre = order * <f32>h;
-      sum += near(centre * stretch, binOrder);
-      if (side > 0) {
-        sum += SIDEBAND_WEIGHT * near((centre - side) * stretch, binOrder);
-        sum += SIDEBAND_WEIGHT * near((centre + side) * stretch, binOrder);
-      }
-    }
-    best = NativeMathf.max(best, sum);
+    for (let h = 1; h <= HARMONICS; h++) sum += near(order * <f32>h);
+    addLog(at, sum);
   }
-  return best / total;
+  order = CAGE_SCAN_FROM;
+  for (let i = 0; i < CAGE_SCAN; i++, at += 4, order *= SCAN_STEP) addLog(at, CAGE_WEIGHT * cageLines(order));
 }
 
-/** Does a decoy come near a line of a bearing part, its sidebands, or the shaft? Then it says nothing about chance. */
-function clashes(order: f32, bpfo: f32, bpfi: f32, ball: f32, ftf: f32): bool {
-  const close: f32 = 0.07;
-  for (let h = 1; h <= 2; h++) {
-    const line = order * <f32>h;
-    if (NativeMathf.abs(line - NativeMathf.round(line)) < close) return true;
-    for (let k = 1; k <= 3; k++) {
-      const n = <f32>k;
-      if (NativeMathf.abs(line - n * bpfo) < close) return true;
-      for (let d = -1; d <= 1; d++) {
-        if (NativeMathf.abs(line - (n * bpfi + <f32>d)) < close) return true;
-        if (NativeMathf.abs(line - (n * ball + <f32>d * ftf)) < close) return true;
-      }
-    }
+/** Evidence of the strongest order of all in what a part leaves, and at `rival` that of the strongest other part. */
+let rival: f32 = 0;
+function strongestBeside(part: i32, slip: f32): f32 {
+  memory.fill(SUMS, 0, <usize>(PARTS * SLIPS + SCAN + CAGE_SCAN) * 4);
+  for (let row = 0; row < rows; row++) {
+    copyRow(row);
+    takeFamilyOut(row, part, slip);
+    openRest(row);
+    for (let other = 0; other < PARTS; other++) if (other != part) addPart(other);
+    addScan();
   }
-  return false;
+  rival = -100;
+  for (let other = 0; other < PARTS; other++) if (other != part) rival = NativeMathf.max(rival, best(other));
+  let highest: f32 = load<f32>(SCANNED);
+  for (let i = 1; i < SCAN + CAGE_SCAN; i++) highest = NativeMathf.max(highest, load<f32>(SCANNED + (<usize>i << 2)));
+  return highest / <f32>rows;
 }
 
-@inline function share(value: f32): f32 {
-  return NativeMathf.log(value + FLOOR);
+/** Orders at which harmonics of a part hold at least FLOOR of the modulation of some row; 0 where none does. */
+function findLines(s: State, part: i32): void {
+  const lines = STATE + offsetof<State>('faultLine0');
+  memory.fill(lines, 0, HARMONICS * 4);
+  const order = orderOf(part) * (1 + s.slip);
+  for (let h = 0; h < HARMONICS; h++) {
+    const line = order * <f32>(h + 1);
+    let most: f32 = FLOOR;
+    for (let row = 0; row < rows; row++) {
+      openRow(row);
+      const sum = near(line);
+      if (total <= 0 || sum / total < most) continue;
+      most = sum / total;
+      store<f32>(lines + (<usize>h << 2), topNear(row, line));
+    }
+  }
 }
 
 /** Weighs the evidence of all axes and bands into State: outer, inner, ball, cage, decoy in nepers, diagnosis, confidence. */
@@ -119,40 +168,45 @@ export function diagnose(axes: i32, sampleRateHz: f32, bpfo: f32, bpfi: f32, bsf
   if (s.spectrumLength == 0) return;
   const shaftHz = s.shaftRpm / 60;
   const binOrder = envelopeRateHz(sampleRateHz) / <f32>s.spectrumLength / shaftHz;
-  const turns = <f32>s.spectrumPoints / <f32>s.spectrumLength / binOrder;
-  if (turns < LEAST_TURNS) return;
-  const ball: f32 = 2 * bsf;
-  let outerSum: f32 = 0, innerSum: f32 = 0, ballSum: f32 = 0, cageSum: f32 = 0, decoySum: f32 = 0;
-  for (let axis = 0; axis < axes; axis++)
-    for (let band = 0; band < DEMOD_BANDS; band++) {
-      prepare(demodulator(axis, band) + ENVELOPE_SPECTRUM, s.spectrumLength, binOrder);
-      outerSum += share(comb(bpfo, 0, binOrder));
-      innerSum += share(comb(bpfi, 1, binOrder));
-      ballSum += share(comb(ball, ftf, binOrder));
-      cageSum += share(comb(ftf, 0, binOrder));
-      let chance: f32 = 0;
-      for (let i = 0; i < DECOYS; i++) {
-        const order = decoyOrder(i);
-        if (!clashes(order, bpfo, bpfi, ball, ftf)) chance = NativeMathf.max(chance, comb(order, 0, binOrder));
-      }
-      decoySum += share(chance);
-    }
-  const count = <f32>(axes * DEMOD_BANDS);
-  s.outer = outerSum / count;
-  s.inner = innerSum / count;
-  s.ball = ballSum / count + BALL_HANDICAP;
-  s.cage = cageSum / count;
-  s.decoy = decoySum / count;
-  decide(s);
+  const resolution = <f32>s.spectrumLength / <f32>s.spectrumPoints;
+  if (1 / (resolution * binOrder) < LEAST_TURNS) return;
+  outerOrder = bpfo;
+  innerOrder = bpfi;
+  ballOrder = 2 * bsf;
+  cageOrder = ftf;
+  rows = axes * DEMOD_BANDS;
+  measureModulation(axes, s.spectrumLength, binOrder, resolution);
+  memory.fill(SUMS, 0, <usize>(PARTS * SLIPS + 1) * 4);
+  for (let row = 0; row < rows; row++) {
+    openRow(row);
+    for (let part = 0; part < PARTS; part++) addPart(part);
+    addLog(SCANNED, cageLines(ftf));
+  }
+  s.cage = load<f32>(SCANNED) / <f32>rows;
+  s.outer = best(OUTER);
+  const outerSlip = bestSlip;
+  s.inner = best(INNER);
+  const innerSlip = bestSlip;
+  s.ball = best(BALL);
+  const ballSlip = bestSlip;
+  let margin: f32 = -100, named = OUTER;
+  for (let part = 0; part < PARTS; part++) {
+    const slip = part == OUTER ? outerSlip : part == INNER ? innerSlip : ballSlip;
+    const evidence = part == OUTER ? s.outer : part == INNER ? s.inner : s.ball;
+    const other = strongestBeside(part, slip);
+    const lead = evidence - NativeMathf.max(other, rival);
+    if (lead <= margin) continue;
+    margin = lead;
+    named = part;
+    s.decoy = other;
+    s.slip = slip - 1;
+  }
+  s.confidence = confidenceOf(margin);
+  s.diagnosis = margin > MARGIN ? DIAGNOSIS_OUTER_RACE + named : DIAGNOSIS_NONE;
+  findLines(s, named);
 }
 
-function decide(s: State): void {
-  let best = s.outer, second: f32 = -100, part: u32 = DIAGNOSIS_OUTER_RACE;
-  if (s.inner > best) { second = best; best = s.inner; part = DIAGNOSIS_INNER_RACE; } else second = s.inner;
-  if (s.ball > best) { second = best; best = s.ball; part = DIAGNOSIS_BALL; } else second = NativeMathf.max(second, s.ball);
-  const lead = best - second, over = best - s.decoy;
-  // half way to certain at exactly LEAD and OVER
-  const confidence = NativeMathf.min(1, NativeMathf.max(0, 0.5 * NativeMathf.min(lead / LEAD, over / OVER)));
-  s.confidence = confidence;
-  s.diagnosis = lead > LEAD && over > OVER ? part : DIAGNOSIS_NONE;
+/** Half way to certain at exactly MARGIN. */
+function confidenceOf(margin: f32): f32 {
+  return NativeMathf.min(1, NativeMathf.max(0, 0.5 * margin / MARGIN));
 }

@@ -17,8 +17,11 @@ import { isPassing, meet } from './operation';
 import { NEVER, regimeAt } from './regime';
 import { ROW, STATE, STATE_SETTINGS } from './map';
 import {
+  DIAGNOSIS_BALL,
   DIAGNOSIS_NONE,
+  DIAGNOSIS_OUTER_RACE,
   DIAGNOSIS_SENSOR,
+  FAULT_HARMONICS,
   FEATURES_PER_AXIS,
   FLAG_DRIFT,
   FLAG_PARTIAL,
@@ -38,12 +41,15 @@ import {
   RES_LARGEST_THRESHOLD,
   RES_LEARNED,
   RES_LENGTH,
+  RES_LINE_ORDER,
+  RES_LINES,
   RES_RAW_SCORE,
   RES_RAW_THRESHOLD,
   RES_REGIME,
   RES_REGIMES,
   RES_SCORE,
   RES_SENSOR,
+  RES_SLIP,
   RES_START_HI,
   RES_START_LO,
   RES_STATE,
@@ -276,4 +282,17 @@ export function writeDiagnosis(record: usize, looked: bool): void {
   putF32(record, RES_EVIDENCE + 2, s.ball);
   putF32(record, RES_EVIDENCE + 3, s.cage);
   putF32(record, RES_EVIDENCE + 4, s.decoy);
+  if (diagnosis >= <u32>DIAGNOSIS_OUTER_RACE && diagnosis <= <u32>DIAGNOSIS_BALL) writeLines(record, s);
+}
+
+function writeLines(record: usize, s: State): void {
+  putF32(record, RES_SLIP, s.slip);
+  const from = STATE + offsetof<State>('faultLine0');
+  let count = 0;
+  for (let i = 0; i < FAULT_HARMONICS; i++) {
+    const order = load<f32>(from + (<usize>i << 2));
+    if (order > 0) count++;
+    putF32(record, RES_LINE_ORDER + i, order);
+  }
+  putU32(record, RES_LINES, count);
 }

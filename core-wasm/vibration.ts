@@ -27,6 +27,8 @@ import {
   AXIS_WORDS,
   BANDS,
   BOUNDARY_END,
+  DIAGNOSIS_INNER_RACE,
+  DIAGNOSIS_OUTER_RACE,
   FAULT_LINES,
   FEATURE_BAND,
   FEATURE_CENTROID,
@@ -82,7 +84,7 @@ const LEAST_LEVEL: f32 = 1e-6; // accuracy is promised for levels of 1e-6..1e4
 const MOST_LEVEL: f32 = 1e4;
 const LINE_TOLERANCE: f32 = 0.02; // of the order: speed wanders and is seldom known better
 const DEFAULT_KURTOSIS: f32 = 6; // without a baseline: twice Gauss means impacts
-const DEFAULT_EVIDENCE: f32 = 1; // nepers of a fault comb over the decoys
+const DEFAULT_EVIDENCE: f32 = 1; // nepers of a fault comb over the strongest other order
 
 let decisions: i32 = 0;
 
@@ -285,8 +287,8 @@ function scoreByDefaults(): f32 {
   const s = state();
   let score = s.kurtosis / DEFAULT_KURTOSIS;
   if (s.diagnosis != 0) {
-    const best = NativeMathf.max(s.outer, NativeMathf.max(s.inner, s.ball));
-    score = NativeMathf.max(score, (best - s.decoy) / DEFAULT_EVIDENCE);
+    const named = s.diagnosis == DIAGNOSIS_OUTER_RACE ? s.outer : s.diagnosis == DIAGNOSIS_INNER_RACE ? s.inner : s.ball;
+    score = NativeMathf.max(score, (named - s.decoy) / DEFAULT_EVIDENCE);
   }
   return score;
 }
