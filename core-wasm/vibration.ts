@@ -190,8 +190,9 @@ export function endStretch(kind: i32): i32 {
   const s = state();
   const n = window(), axes = axesOf();
   decisions = 0;
+  // before the last window: it may close the last decision, which is to know what the whole stretch showed
+  if (knowsBearing() && settingU32(SET_LONE_WINDOWS) == 0) flushDemodulation(axes);
   if (s.fill == n && s.pending > 0) takeWindow(n, axes, true);
-  if (knowsBearing()) flushDemodulation(axes);
   if (tracksOrders()) endOrders(axes, isLearning());
   if (s.windows > 0) {
     if (settingU32(SET_WINDOWS_PER_DECISION) != 0) s.flags |= FLAG_PARTIAL;
