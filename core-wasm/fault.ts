@@ -21,18 +21,24 @@ const INNER_CAP: f32 = 1; // sidebands count up to this many times the line they
 const BALL_CAP: f32 = 2; // a ball hits twice a turn of its own, and the cage carries it through the load zone
 const CAGE_WEIGHT: f32 = 0.5; // lines of the cage itself, which a worn ball shows as well
 const FLOOR: f32 = 0.01; // share added before the logarithm: a comb of nothing scores ln 0.01
-/** Nepers by which a part must lead what remains without it. docs/adr/0009: the same when any one rig is left out. */
+/**
+ * Nepers by which a part must lead what remains without it, where much has been averaged: docs/adr/0009. From few turns
+ * chance reaches farther: twice this at EARLY turns.
+ */
 const MARGIN: f32 = 0.5;
+const EARLY: f32 = 10;
+const CONFIDENCE_SLOPE: f32 = 2.5;
 /** What one part may cause: harmonics up to this, each with this many sidebands. */
 const FAMILY: i32 = 8;
-const SHAFT_SIDEBANDS: i32 = 4;
+const INNER_SIDEBANDS: i32 = 4; // it passes the load zone once a turn
+const OUTER_SIDEBANDS: i32 = 1; // it stands still: unbalance shakes its lines, no more
 const CAGE_SIDEBANDS: i32 = 2;
 const BALL_CAGE_LINES: i32 = 12;
 const CAGE_LINES: i32 = 4;
-/** Orders searched for what no part explains, each SCAN_STEP above the one before: bearings have parts at 1.2..8, cages below 1. */
+/** Orders searched for what no part explains, each SCAN_STEP above the one before: to where two harmonics are left below 25. */
 const SCAN_STEP: f32 = 1.0025031; // exp 0.0025, as fine as the slips
 const SCAN_FROM: f32 = 1.2;
-const SCAN: i32 = 759; // to 8
+const SCAN: i32 = 938; // to 12.5
 const CAGE_SCAN_FROM: f32 = 0.25;
 const CAGE_SCAN: i32 = 535; // to 0.95
 /**
@@ -102,7 +108,7 @@ function best(part: i32): f32 {
 /** Takes everything out of the copy of a row that a part at this slip may have caused. */
 function takeFamilyOut(row: i32, part: i32, slip: f32): void {
   const order = orderOf(part) * slip, cage = cageOrder * slip;
-  const sides = part == BALL ? CAGE_SIDEBANDS : SHAFT_SIDEBANDS, apart: f32 = part == BALL ? cage : 1;
+  const sides = part == BALL ? CAGE_SIDEBANDS : part == INNER ? INNER_SIDEBANDS : OUTER_SIDEBANDS, apart: f32 = part == BALL ? cage : 1;
   for (let k = 1; k <= FAMILY; k++)
     for (let m = -sides; m <= sides; m++) takeOut(row, <f32>k * order + <f32>m * apart);
   const lines = part == BALL ? BALL_CAGE_LINES : CAGE_LINES;
@@ -169,7 +175,8 @@ export function diagnose(axes: i32, sampleRateHz: f32, bpfo: f32, bpfi: f32, bsf
   const shaftHz = s.shaftRpm / 60;
   const binOrder = envelopeRateHz(sampleRateHz) / <f32>s.spectrumLength / shaftHz;
   const resolution = <f32>s.spectrumLength / <f32>s.spectrumPoints;
-  if (1 / (resolution * binOrder) < LEAST_TURNS) return;
+  const turns: f32 = 1 / (resolution * binOrder);
+  if (turns < LEAST_TURNS) return;
   outerOrder = bpfo;
   innerOrder = bpfi;
   ballOrder = 2 * bsf;
@@ -201,12 +208,14 @@ export function diagnose(axes: i32, sampleRateHz: f32, bpfo: f32, bpfi: f32, bsf
     s.decoy = other;
     s.slip = slip - 1;
   }
-  s.confidence = confidenceOf(margin);
-  s.diagnosis = margin > MARGIN ? DIAGNOSIS_OUTER_RACE + named : DIAGNOSIS_NONE;
+  // spectra overlap by half
+  const limit = MARGIN * (1 + EARLY / (turns * 0.5 * <f32>(s.averaged + 1)));
+  s.confidence = confidenceOf(margin / limit);
+  s.diagnosis = margin > limit ? DIAGNOSIS_OUTER_RACE + named : DIAGNOSIS_NONE;
   findLines(s, named);
 }
 
-/** Half way to certain at exactly MARGIN. */
-function confidenceOf(margin: f32): f32 {
-  return NativeMathf.min(1, NativeMathf.max(0, 0.5 * margin / MARGIN));
+/** Share of right names among those that lead by as many limits, half at one: fitted with rigs left out, docs/adr/0009. */
+function confidenceOf(limits: f32): f32 {
+  return 1 / (1 + NativeMathf.exp(CONFIDENCE_SLOPE * (1 - limits)));
 }

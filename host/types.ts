@@ -232,6 +232,14 @@ export interface ShaftLines {
   onceRise: number[];
 }
 
+/** Lines of the bearing part named, in the averaged envelope spectra. */
+export interface FaultLines {
+  /** By which they are off the part's nominal order, a fraction within 0.02: rolling elements slide, speeds are rounded. */
+  slip: number;
+  /** Of those among its first four harmonics that stand out, in orders of the shaft. */
+  orders: number[];
+}
+
 /** One row of output: a decision of the core with names instead of numbers. */
 export interface Verdict {
   point: string;
@@ -252,6 +260,8 @@ export interface Verdict {
   evidence: Evidence;
   /** What the rotor's evidence rests on; null until the lines of the shaft have been measured. */
   shaft: ShaftLines | null;
+  /** Null unless a bearing part is named. */
+  faultLines: FaultLines | null;
   /** Features as the core gave them: axes end to end (or one value a channel of a scalar point). */
   features: Float32Array;
   values: AxisValues[];

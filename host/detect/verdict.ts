@@ -9,6 +9,7 @@ import {
   type AxisValues,
   DIAGNOSES,
   type Evidence,
+  type FaultLines,
   type PointPlan,
   type Reason,
   type ShaftLines,
@@ -41,6 +42,7 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
     why: reasonsOf(decision, plan),
     evidence: evidenceOf(floats),
     shaft: shaftOf(decision, plan),
+    faultLines: faultLinesOf(decision),
     features: featuresOf(decision, plan),
     values: plan.kind === 'scalar' ? [] : plan.channels.map((_, axis) => valuesOf(decision, plan, axis)),
     outOfRange: (flags & layout.FLAG_RANGE) !== 0,
@@ -59,6 +61,13 @@ function evidenceOf(floats: Float32Array): Evidence {
     ...{ outer_race, inner_race, ball, cage, decoy },
     ...{ unbalance, misalignment, bent_shaft, looseness, gear, electrical },
   };
+}
+
+function faultLinesOf({ words, floats }: CoreDecision): FaultLines | null {
+  const diagnosis = words[layout.RES_DIAGNOSIS];
+  if (diagnosis < layout.DIAGNOSIS_OUTER_RACE || diagnosis > layout.DIAGNOSIS_BALL) return null;
+  const lines = floats.subarray(layout.RES_LINE_ORDER, layout.RES_LINE_ORDER + layout.FAULT_HARMONICS);
+  return { slip: floats[layout.RES_SLIP], orders: Array.from(lines).filter((order) => order > 0) };
 }
 
 function shaftOf({ floats }: CoreDecision, plan: PointPlan): ShaftLines | null {

@@ -132,6 +132,7 @@ function verdictOf(
     why: (told.get(5) as Map<number, FrameValue>[]).map((why) => reasonOf(why, descriptor, isScalar, squares)),
     evidence: Object.fromEntries(EVIDENCE.map((of, i) => [of, evidence?.[i] ?? 0])) as Evidence,
     shaft: null,
+    faultLines: null,
     features: map.get(20) as Float32Array,
     values: [],
     outOfRange: false,

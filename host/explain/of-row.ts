@@ -53,6 +53,7 @@ export function explainRow(path: string, line: number): Pictured {
     why: why.map((reason, i) => ({ ...reason, featureIndex: i, axisIndex: 0, share: 0 })),
     evidence: Object.fromEntries(EVIDENCE.map((of) => [of, 0])) as Evidence,
     shaft: null,
+    faultLines: null,
     features: new Float32Array(0),
     values: [],
     outOfRange: false,

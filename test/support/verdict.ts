@@ -23,6 +23,7 @@ export function verdict(changes: Partial<Verdict> = {}): Verdict {
     why: [],
     evidence: NO_EVIDENCE,
     shaft: null,
+    faultLines: null,
     features: new Float32Array(28),
     values: [],
     outOfRange: false,
