@@ -92,14 +92,15 @@ function addPart(part: i32): void {
   for (let i = 0; i < SLIPS; i++) addLog(SUMS + (<usize>(part * SLIPS + i) << 2), combOf(part, stretch(i)));
 }
 
-/** Evidence in nepers, mean over the rows, at the slip that makes most of it. */
+/** Evidence in nepers, mean over the rows, at the slip that makes most of it after the penalty; `bestSlip` is where its lines are. */
 function best(part: i32): f32 {
-  let highest: f32 = -100;
+  let highest: f32 = -100, lines: f32 = -100;
   for (let i = 0; i < SLIPS; i++) {
+    const evidence = load<f32>(SUMS + (<usize>(part * SLIPS + i) << 2)) / <f32>rows;
     const off = (stretch(i) - 1) * 100;
-    const evidence = load<f32>(SUMS + (<usize>(part * SLIPS + i) << 2)) / <f32>rows - SLIP_PENALTY * off * off;
-    if (evidence <= highest) continue;
-    highest = evidence;
+    highest = NativeMathf.max(highest, evidence - SLIP_PENALTY * off * off);
+    if (evidence <= lines) continue;
+    lines = evidence;
     bestSlip = stretch(i);
   }
   return highest;

@@ -20,7 +20,7 @@ export const MODULATION_END: usize = TOTALS + 64;
 
 let bins: i32 = 0;
 let binsAnOrder: f32 = 1;
-let reach: i32 = 1; // bins that the top of a line may be off
+let reach: i32 = 1; // bins that the top of a shaft line may be off
 let foot: i32 = 4; // bins from a top to its valleys: the main lobe of Hann ends at two, rounded up by half of one for slip
 let nearHalf: i32 = 2;
 let narrowHalf: i32 = 1;
@@ -65,7 +65,7 @@ function measureRow(row: i32, first: i32): void {
     const excess = NativeMathf.max(load<f32>(spectrum + (<usize>k << 2)) - EXCESS * local, 0);
     store<f32>(to + (<usize>k << 2), k < first ? 0 : excess);
   }
-  for (let order = 1; order <= <i32>HIGHEST_ORDER; order++) strip(spectrum, to, <f32>order);
+  for (let order = 1; order <= <i32>HIGHEST_ORDER; order++) strip(spectrum, to, <f32>order, reach);
   for (let k = first; k < bins; k++) sum += load<f32>(to + (<usize>k << 2));
   store<f32>(TOTALS + (<usize>row << 2), sum);
 }
@@ -76,8 +76,8 @@ function localMedian(spectrum: usize, centre: i32, width: i32): f32 {
   return rank(spectrum + (<usize>from << 2), count, count >> 1);
 }
 
-/** Takes the peak at an order out, from valley to valley; where no top is near there is none. */
-function strip(spectrum: usize, row: usize, order: f32): void {
+/** Takes the peak at an order out, from valley to valley, where a top lies within `reach` bins. */
+function strip(spectrum: usize, row: usize, order: f32, reach: i32): void {
   const centre = <i32>(order * binsAnOrder + 0.5);
   if (centre - reach < 1 || centre + reach + 2 > bins) return;
   let top = centre - reach;
@@ -104,8 +104,9 @@ export function copyRow(row: i32): void {
   memory.copy(REST, rowAt(row), <usize>bins << 2);
 }
 
+/** What `near` counts at an order is what is taken out there. */
 export function takeOut(row: i32, order: f32): void {
-  if (order > LOWEST_ORDER && order < HIGHEST_ORDER) strip(powerOf(row), REST, order);
+  if (order > LOWEST_ORDER && order < HIGHEST_ORDER) strip(powerOf(row), REST, order, nearHalf);
 }
 
 /** `near` speaks of the copy from now on; `total` of the row it is of. */
