@@ -151,11 +151,15 @@ function strongestBeside(part: i32, slip: f32): f32 {
   return highest / <f32>rows;
 }
 
-/** Orders at which harmonics of a part hold at least FLOOR of the modulation of some row; 0 where none does. */
+/**
+ * Orders at which harmonics of a part hold at least FLOOR of the modulation of some row, 0 where none does; and the slip
+ * that they show, finer than the one that was searched.
+ */
 function findLines(s: State, part: i32): void {
   const lines = STATE + offsetof<State>('faultLine0');
   memory.fill(lines, 0, HARMONICS * 4);
   const order = orderOf(part) * (1 + s.slip);
+  let measured: f32 = 0, nominal: f32 = 0;
   for (let h = 0; h < HARMONICS; h++) {
     const line = order * <f32>(h + 1);
     let most: f32 = FLOOR;
@@ -166,7 +170,12 @@ function findLines(s: State, part: i32): void {
       most = sum / total;
       store<f32>(lines + (<usize>h << 2), topNear(row, line));
     }
+    const found = load<f32>(lines + (<usize>h << 2));
+    if (found == 0) continue;
+    measured += found;
+    nominal += orderOf(part) * <f32>(h + 1);
   }
+  if (nominal > 0) s.slip = measured / nominal - 1;
 }
 
 /** Weighs the evidence of all axes and bands into State: outer, inner, ball, cage, decoy in nepers, diagnosis, confidence. */

@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as layout from '../../core-wasm/memory.ts';
+import { Gaussian } from '../../host/acquire/gaussian.ts';
 import { Random } from '../../host/acquire/random.ts';
 import { Simulator } from '../../host/acquire/simulator.ts';
 import type { SimulatorSettings } from '../../host/acquire/simulator-settings.ts';
@@ -18,7 +19,6 @@ const BANDS = 3;
  * starts from.
  */
 const TOLERANCE = (1830 * 2 ** -24) / 0.01;
-const SLIP_STEP = 0.0025;
 const EXPECTED = {
   none: layout.DIAGNOSIS_NONE,
   outer_race: layout.DIAGNOSIS_OUTER_RACE,
@@ -74,23 +74,20 @@ for (const fault of ['none', 'outer_race', 'inner_race', 'ball'] as const)
       assert.ok(Math.abs(got - value) <= TOLERANCE, `${names[i]}: got ${got}, wanted ${value}`);
     });
     assert.is(last.words[layout.RES_DIAGNOSIS], EXPECTED[fault]);
-    if (fault === 'none') return;
-    const slip = last.floats[layout.RES_SLIP];
-    assert.ok(Math.abs(slip - wanted.slips[wanted.best]) < 1e-6, `slip: got ${slip}, wanted ${wanted.slips[wanted.best]}`);
   });
 
 const NOMINAL = { outer_race: BEARING_6205.bpfo, inner_race: BEARING_6205.bpfi, ball: 2 * BEARING_6205.bsf };
 for (const fault of ['outer_race', 'inner_race', 'ball'] as const)
   for (const slip of [0, 0.012])
-    test(`finds ${fault} whose passes are ${(100 * slip).toFixed(1)} % farther apart, its slip and its lines`, async () => {
-      const { axes } = await simulated({ fault, slip, slipJitter: 0, speedWander: 0 });
+    test(`finds ${fault} whose passes come ${(100 * slip).toFixed(1)} % less often, its slip and its lines`, async () => {
+      const { axes } = await simulated({ fault, slip, slipJitter: 0, speedWander: 0, faultG: 1.5 });
       const last = pushAll(configuredCore(planOf()), axes).at(-1)!;
       assert.is(last.words[layout.RES_DIAGNOSIS], EXPECTED[fault]);
       assert.ok(last.floats[layout.RES_CONFIDENCE] > 0.5, `${last.floats[layout.RES_CONFIDENCE]}`);
-      const truth = 1 / (1 + slip);
-      // the main lobe is four bins wide and the penalty draws towards 0: one step beside the nearest
+      const truth = 1 - slip;
+      // half a bin of 1/73 order at the lowest line there is, 3.58: found at its top and the bins beside it
       const found = last.floats[layout.RES_SLIP];
-      assert.ok(Math.abs(found - (truth - 1)) <= 1.5 * SLIP_STEP, `slip: got ${found}, wanted ${truth - 1}`);
+      assert.ok(Math.abs(found - (truth - 1)) <= 0.5 / 73 / 3.58, `slip: got ${found}, wanted ${truth - 1}`);
       const lines = linesOf(last);
       assert.is(last.words[layout.RES_LINES], lines.filter((order) => order > 0).length);
       assert.ok(last.words[layout.RES_LINES] >= 1, lines.join());
@@ -101,14 +98,14 @@ for (const fault of ['outer_race', 'inner_race', 'ball'] as const)
 
 /** What shakes at whole orders: shaft lines, impacts once a turn that ring at `ringHz`, and noise. */
 function shaken(seed: number, once: number): Float32Array[] {
-  const random = new Random(seed);
+  const gaussian = new Gaussian(Random.stream(seed, 'noise'));
   return [0, 1].map((axis) =>
     Float32Array.from({ length: SECONDS * RATE }, (_, i) => {
       const turns = (i / RATE) * (RPM / 60);
       const sinceS = ((turns % 1) / RPM) * 60;
       const shaft = Math.sin(2 * Math.PI * turns) + 0.5 * Math.sin(4 * Math.PI * turns + axis);
       const ring = once * Math.exp(-800 * sinceS) * Math.sin(2 * Math.PI * 4100 * sinceS);
-      return shaft + ring + 0.05 * random.normal();
+      return shaft + ring + 0.05 * gaussian.next();
     }),
   );
 }
@@ -124,11 +121,11 @@ for (const seed of [1, 2, 3])
 
 for (const order of [1.5, 2.9, 6.31])
   test(`impacts at order ${order}, which is no part's, name nothing`, () => {
-    const random = new Random(5);
+    const gaussian = new Gaussian(Random.stream(5, 'noise'));
     const axes = [0, 1].map(() =>
       Float32Array.from({ length: SECONDS * RATE }, (_, i) => {
         const sinceS = (((order * i * RPM) / 60 / RATE) % 1) / ((order * RPM) / 60);
-        return Math.exp(-800 * sinceS) * Math.sin(2 * Math.PI * 4100 * sinceS) + 0.05 * random.normal();
+        return Math.exp(-800 * sinceS) * Math.sin(2 * Math.PI * 4100 * sinceS) + 0.05 * gaussian.next();
       }),
     );
     for (const { words } of analyse(planOf(), axes)) assert.is(words[layout.RES_DIAGNOSIS], layout.DIAGNOSIS_NONE);
@@ -136,7 +133,9 @@ for (const order of [1.5, 2.9, 6.31])
 
 test('is the same bits in both kernels', async () => {
   const { axes } = await simulated({ fault: 'inner_race' });
-  const [simd, scalar] = (['simd', 'scalar'] as const satisfies Kernel[]).map((kernel) => analyse(planOf(), axes, kernel));
+  const [simd, scalar] = (['simd', 'scalar'] as const satisfies Kernel[]).map((kernel) =>
+    analyse(planOf(), axes, kernel),
+  );
   assert.equal(
     scalar.map(({ words }) => words),
     simd.map(({ words }) => words),

@@ -56,6 +56,7 @@ class Row {
     });
     this.excess = this.without(
       Array.from({ length: 25 }, (_, i) => i + 1),
+      1,
       excess,
     );
     this.modulation = background + total(this.excess);
@@ -65,11 +66,11 @@ class Row {
     return Math.floor(Math.fround(Math.fround(Math.fround(order) * Math.fround(1 / this.#binOrder)) + 0.5));
   }
 
-  /** The excess with the peaks at these orders taken out, from valley to valley. */
-  without(orders: number[], excess = this.excess): number[] {
+  /** The excess with the peaks at these orders taken out, from valley to valley; `cells`: how far off their tops may be. */
+  without(orders: number[], cells = 2, excess = this.excess): number[] {
     const power = this.#power;
     const rest = [...excess];
-    const reach = Math.max(1, Math.floor(this.#resolution + 0.5));
+    const reach = Math.max(1, Math.floor(cells * this.#resolution + 0.5));
     const foot = Math.floor(3 * this.#resolution) + 1;
     for (const order of orders) {
       const centre = this.#bin(order);
@@ -130,12 +131,13 @@ export function evidence(spectra: ArrayLike<number>[], binOrder: number, resolut
   const orders = { outer: of.bpfo, inner: of.bpfi, ball: 2 * of.bsf };
   const mean = (share: (row: Row, i: number) => number): number =>
     total(rows.map((row, i) => Math.log(share(row, i) / row.modulation + 0.01))) / rows.length;
-  const strongest = (part: Part, left: number[][]): { nepers: number; slip: number } =>
-    SLIPS.map((slip) => ({
-      nepers:
-        mean((row, i) => row.comb(left[i], part, orders[part] * slip, of.ftf * slip)) - 0.3 * ((slip - 1) * 100) ** 2,
-      slip,
-    })).reduce((a, b) => (b.nepers > a.nepers ? b : a));
+  const strongest = (part: Part, left: number[][]): { nepers: number; slip: number } => {
+    const at = SLIPS.map((slip) => mean((row, i) => row.comb(left[i], part, orders[part] * slip, of.ftf * slip)));
+    return {
+      nepers: Math.max(...at.map((nepers, i) => nepers - 0.3 * ((SLIPS[i] - 1) * 100) ** 2)),
+      slip: SLIPS[at.indexOf(Math.max(...at))],
+    };
+  };
   const whole = rows.map(({ excess }) => excess);
   const [scan, cages] = [ordersFrom(1.2, 938), ordersFrom(0.25, 535)];
   const judged = PARTS.map((part) => {
