@@ -27,7 +27,7 @@ const FLOOR: f32 = 0.01; // share added before the logarithm: a comb of nothing 
  */
 const MARGIN: f32 = 0.5;
 const EARLY: f32 = 10;
-const CONFIDENCE_SLOPE: f32 = 2.5;
+const CONFIDENCE_SLOPE: f32 = 2.3;
 /** What one part may cause: harmonics up to this, each with this many sidebands. */
 const FAMILY: i32 = 8;
 const INNER_SIDEBANDS: i32 = 4; // it passes the load zone once a turn
