@@ -6,17 +6,17 @@
 // Antoni 2011; the streaming form is ours.
 import { analyticSignal, realFft } from './fft';
 import { planTwiddles } from './twiddles';
-import { DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, POWER, STATE, STATE_SETTINGS, TAIL, WHITENED, WHITENING, WHITENING_STRIDE } from './map';
+import { DEMOD_BANDS, DEMOD_STRIDE, DEMODULATORS, ENVELOPE, ENVELOPE_LENGTH, ENVELOPE_SPECTRUM, FFT_INPUT, FFT_OUTPUT, POWER, STATE, TAIL, WHITENED, WHITENING, WHITENING_STRIDE } from './map';
 import { hann, hannAt, hannPowers, squaredMagnitudes } from './hann';
 import { add, lanesOf, mul, splat, sub } from './lanes';
 import { FAULT_LINES, MAX_AXES, MAX_WINDOW, SET_BPFO, SET_SAMPLE_RATE_HZ } from './memory';
 import { lineHeight, powerScale } from './spectrum';
 import { sumOf } from './sums';
+import { settingF32 } from './setting';
 import { State } from './state';
 
 const POINTS_A_TURN: f32 = 56;
 const UPDATE_POINTS: i32 = ENVELOPE_LENGTH / 2;
-const PREVIEW_POINTS: i32 = 600; // ten turns and a little: with fewer no part can be told from another
 const SHORTEST_FLUSH: i32 = 64; // about one turn: less says nothing
 const AVERAGING: i32 = 8; // spectra in the exponential average
 const LEAST_MAGNITUDE: f32 = 2e-15; // twice the bin's, as hann gives it; below, a bin is silent: it stays so
@@ -218,9 +218,9 @@ export function advanceFrame(axes: i32, n: i32, isolated: bool): void {
     s.decimated = points % s.decimation;
     s.points += points / s.decimation;
     if (s.points >= ENVELOPE_LENGTH) {
-      updateSpectra(axes, ENVELOPE_LENGTH, true);
+      updateSpectra(axes, ENVELOPE_LENGTH);
       discard(axes, UPDATE_POINTS);
-    } else if (s.points >= UPDATE_POINTS && s.spectrumPoints < UPDATE_POINTS) updateSpectra(axes, UPDATE_POINTS, true);
+    } else if (s.points >= UPDATE_POINTS && s.spectrumPoints < UPDATE_POINTS) updateSpectra(axes, UPDATE_POINTS);
   }
   s.frames++;
   s.primed = isolated ? 0 : 1;
@@ -240,22 +240,12 @@ function discard(axes: i32, count: i32): void {
 /** At the end of a stretch: what has been collected still counts, unless it is far shorter than what the average holds. */
 export function flushDemodulation(axes: i32): void {
   const s = state();
-  if (s.points >= SHORTEST_FLUSH && 2 * s.points >= s.spectrumPoints) updateSpectra(axes, min<i32>(s.points, ENVELOPE_LENGTH), true);
+  if (s.points >= SHORTEST_FLUSH && 2 * s.points >= s.spectrumPoints) updateSpectra(axes, min<i32>(s.points, ENVELOPE_LENGTH));
   resetDemodulation();
 }
 
-/**
- * While a machine alarms nobody waits for a whole envelope: spectra of what has been collected, and of half as much again
- * each time, until there is one. The lines that are learned from stay those of whole ones.
- */
-export function previewSpectra(axes: i32): void {
-  const s = state();
-  if (s.points < PREVIEW_POINTS || 2 * s.points < 3 * s.spectrumPoints) return;
-  updateSpectra(axes, min<i32>(s.points, ENVELOPE_LENGTH), false);
-}
-
 /** Power spectra of the first `points` of each envelope, averaged; longer stretches than before start a new average. */
-function updateSpectra(axes: i32, points: i32, isWhole: bool): void {
+function updateSpectra(axes: i32, points: i32): void {
   const s = state();
   if (points > s.spectrumPoints) {
     s.spectrumPoints = points;
@@ -265,11 +255,11 @@ function updateSpectra(axes: i32, points: i32, isWhole: bool): void {
   }
   s.averaged = min<i32>(s.averaged + 1, AVERAGING);
   const weight: f32 = 1 / <f32>s.averaged;
-  if (isWhole) memory.fill(lineAt(0, 0), 0, MAX_AXES * FAULT_LINES * 4);
+  memory.fill(lineAt(0, 0), 0, MAX_AXES * FAULT_LINES * 4);
   for (let axis = 0; axis < axes; axis++)
     for (let band = 0; band < DEMOD_BANDS; band++) {
       newSpectrum(demodulator(axis, band) + ENVELOPE, points, s.spectrumLength);
-      if (isWhole) addLines(axis, points, s.spectrumLength);
+      addLines(axis, points, s.spectrumLength);
       average(demodulator(axis, band) + ENVELOPE_SPECTRUM, s.spectrumLength, weight);
     }
   s.updates++;
@@ -287,7 +277,7 @@ export function faultLine(axis: i32, line: i32): f32 {
 /** Order of fault line 0..4: BPFO, BPFI, twice BSF, FTF, 1x. */
 function faultOrder(line: i32): f32 {
   if (line == FAULT_LINES - 1) return 1;
-  const order = load<f32>(STATE_SETTINGS + (<usize>(SET_BPFO + line) << 2));
+  const order = settingF32(SET_BPFO + line);
   return line == 2 ? 2 * order : order;
 }
 
@@ -344,7 +334,7 @@ function weighPadded(points: i32, length: i32): void {
 /** Adds this band's share of every fault line of an axis, from the spectrum at POWER. */
 function addLines(axis: i32, points: i32, length: i32): void {
   const s = state();
-  const binOrder = envelopeRateHz(load<f32>(STATE_SETTINGS + (SET_SAMPLE_RATE_HZ << 2))) / <f32>length / (s.shaftRpm / 60);
+  const binOrder = envelopeRateHz(settingF32(SET_SAMPLE_RATE_HZ)) / <f32>length / (s.shaftRpm / 60);
   const resolution = <f32>length / <f32>points; // bins of a zero-padded spectrum overlap
   for (let line = 0; line < FAULT_LINES; line++) {
     const bin = faultOrder(line) / binOrder;
@@ -386,5 +376,5 @@ export function envelopeLength(): i32 {
 /** Distance of their bins in Hz; 0 while there is none. */
 export function envelopeBinHz(): f32 {
   const length = state().spectrumLength;
-  return length > 0 ? envelopeRateHz(load<f32>(STATE_SETTINGS + (SET_SAMPLE_RATE_HZ << 2))) / <f32>length : 0;
+  return length > 0 ? envelopeRateHz(settingF32(SET_SAMPLE_RATE_HZ)) / <f32>length : 0;
 }

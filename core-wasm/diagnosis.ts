@@ -5,10 +5,13 @@ import { lineNoise, linePower, orderTurns } from './orders';
 import { lineRise } from './rotor';
 import { State } from './state';
 
-/** Names the surer of the two in State: `named`, `namedConfidence`. */
+/**
+ * Names the surer of the two in State: `named`, `namedConfidence`. A bearing part that only one envelope spectrum shows yet
+ * gives way to the rotor: what shakes a sound bearing hard enough makes its lines as well.
+ */
 export function nameCause(): void {
   const s = changetype<State>(STATE);
-  const rotor = s.rotor != DIAGNOSIS_NONE && (s.diagnosis == DIAGNOSIS_NONE || s.rotorConfidence > s.confidence);
+  const rotor = s.rotor != DIAGNOSIS_NONE && (s.diagnosis == DIAGNOSIS_NONE || s.averaged < 2 || s.rotorConfidence > s.confidence);
   s.named = rotor ? s.rotor : s.diagnosis;
   s.namedConfidence = rotor ? s.rotorConfidence : s.confidence;
 }

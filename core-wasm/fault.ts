@@ -1,294 +1,231 @@
-// Which bearing part, from the averaged envelope spectra. A part is believed when the comb of its harmonics, with the
-// sidebands that physics predicts, holds more of the modulation than anything else does: than another part in what is left
-// without the lines of the first, and than the same comb at any other order. What turns with the shaft is taken out
-// before. No training, no data set: geometry and speed only.
-import { DEMOD_BANDS, ENVELOPE_SPECTRUM, FFT_INPUT, MAX_WINDOW_BINS, STATE } from './map';
-import { DIAGNOSIS_BALL, DIAGNOSIS_INNER_RACE, DIAGNOSIS_NONE, DIAGNOSIS_OUTER_RACE } from './memory';
-import { demodulator, envelopeRateHz } from './demodulate';
-import { rank } from './rank';
+// Which bearing part, from the averaged envelope spectra: a comb of the part's harmonics with the sidebands that physics
+// predicts, one common slip searched, as a share of all modulation. What a part does not explain speaks against it: its
+// lines are taken out, and neither another part nor any other order may stand out nearly as much in what remains. No
+// training, no data set: geometry and speed only.
+import { DEMOD_BANDS, STATE } from './map';
+import { DIAGNOSIS_NONE, DIAGNOSIS_OUTER_RACE } from './memory';
+import { envelopeRateHz } from './demodulate';
+import { copyRow, measureModulation, MODULATION_END, near, nearNarrowly, openRest, openRow, takeOut, topNear, total } from './modulation';
 import { State } from './state';
 
-const HIGHEST_ORDER: f32 = 25;
-const LOWEST_ORDER: f32 = 0.2;
+const PARTS: i32 = 3;
+const OUTER: i32 = 0;
+const INNER: i32 = 1;
+const BALL: i32 = 2;
 const HARMONICS: i32 = 4;
 const SLIPS: i32 = 17; // -2 %..+2 %: rolling elements slide a little, and the speed is seldom exact
 const SLIP_STEP: f32 = 0.0025;
-const SLIP_COST: f32 = 0.3; // nepers for 1 %, and with its square: chance finds more the farther it may look
+const SLIP_PENALTY: f32 = 0.3; // nepers at 1 %, growing with its square: a line far from where it should be is a worse proof
 const SIDEBAND_WEIGHT: f32 = 0.8;
-const INNER_CAP: f32 = 1; // sidebands count at most so many times what they belong to
-const BALL_CAP: f32 = 2; // a ball hits both races at a load that changes with the cage: sidebands carry more
-const CAGE_WEIGHT: f32 = 0.5; // of cage lines beside those of a ball
-const EXCESS: f32 = 4; // lines count above this many local medians: noise alone passes one bin in sixteen
+const INNER_CAP: f32 = 1; // sidebands count up to this many times the line they stand beside
+const BALL_CAP: f32 = 2; // a ball hits twice a turn of its own, and the cage carries it through the load zone
+const CAGE_WEIGHT: f32 = 0.5; // lines of the cage itself, which a worn ball shows as well
 const FLOOR: f32 = 0.01; // share added before the logarithm: a comb of nothing scores ln 0.01
-const MARGIN: f32 = 0.7; // nepers over everything else: docs/adr/0009
-const SURER: f32 = 0.5; // nepers more that halve what is missing to certainty, by e
+/**
+ * Nepers by which a part must lead what remains without it, where much has been averaged: docs/adr/0009. From few turns
+ * chance reaches farther: twice this at EARLY turns.
+ */
+const MARGIN: f32 = 0.5;
+const EARLY: f32 = 10;
+const CONFIDENCE_SLOPE: f32 = 2.3;
+/** What one part may cause: harmonics up to this, each with this many sidebands. */
+const FAMILY: i32 = 8;
+const INNER_SIDEBANDS: i32 = 4; // it passes the load zone once a turn
+const OUTER_SIDEBANDS: i32 = 1; // it stands still: unbalance shakes its lines, no more
+const CAGE_SIDEBANDS: i32 = 2;
+const BALL_CAGE_LINES: i32 = 12;
+const CAGE_LINES: i32 = 4;
+/** Orders searched for what no part explains, each SCAN_STEP above the one before: to where two harmonics are left below 25. */
+const SCAN_STEP: f32 = 1.0025031; // exp 0.0025, as fine as the slips
+const SCAN_FROM: f32 = 1.2;
+const SCAN: i32 = 938; // to 12.5
+const CAGE_SCAN_FROM: f32 = 0.25;
+const CAGE_SCAN: i32 = 535; // to 0.95
 /**
  * Turns behind each spectrum. The closest lines that must be told apart are sidebands at the cage order, 0.4: Hann needs
  * four bins of 1/turns for that.
  */
 const LEAST_TURNS: f32 = 10;
-// every other order that a comb can stand at, in the same steps as the slips, and every order of a cage
-const LOWEST_COMB: f32 = 1.2;
-const COMBS: i32 = 760; // to 8 times the shaft
-const LOWEST_CAGE: f32 = 0.25;
-const CAGES: i32 = 535; // to 0.95
-const OTHERS: i32 = COMBS + CAGES;
 
-const OUTER: i32 = 0;
-const INNER: i32 = 1;
-const BALL: i32 = 2;
-const PARTS: i32 = 3;
-const CAGE: i32 = 3; // told, never named: its lines come with those of a ball
+const SUMS: usize = MODULATION_END; // log shares of each part at each slip
+const SCANNED: usize = SUMS + <usize>(PARTS * SLIPS) * 4; // the same of each order searched
 
-// one spectrum at a time: what stands out, what is left of it without a part, the running sum of either
-const ROW_BYTES: usize = MAX_WINDOW_BINS * 4;
-const LINES: usize = FFT_INPUT;
-const REST: usize = LINES + ROW_BYTES;
-const RUNNING: usize = REST + ROW_BYTES;
-// sums of logarithms over all spectra
-const EVIDENCE: usize = RUNNING + ROW_BYTES; // part and cage x slip
-const RIVALS: usize = EVIDENCE + (PARTS + 1) * SLIPS * 4; // part taken out x part x slip
-const SCAN: usize = RIVALS + PARTS * PARTS * SLIPS * 4; // part taken out x other order
-const SCAN_END: usize = SCAN + PARTS * OTHERS * 4;
-const HITS: usize = SCAN_END; // part x slip x harmonic: spectra in which it stands
+let outerOrder: f32 = 0, innerOrder: f32 = 0, ballOrder: f32 = 0, cageOrder: f32 = 0;
+let rows: i32 = 0;
+/** Slip of the part that `best` found last. */
+let bestSlip: f32 = 1;
 
-let bins: i32 = 0;
-let total: f32 = 0;
-let binOrder: f32 = 0;
-let resolution: f32 = 1; // bins: a zero-padded spectrum has more than it tells
-let bpfo: f32 = 0;
-let bpfi: f32 = 0;
-let twiceBsf: f32 = 0;
-let ftf: f32 = 0;
-
-@inline function at(array: usize, i: i32): f32 {
-  return load<f32>(array + (<usize>i << 2));
-}
-
-@inline function put(array: usize, i: i32, value: f32): void {
-  store<f32>(array + (<usize>i << 2), value);
-}
-
-@inline function addLog(array: usize, i: i32, share: f32): void {
-  put(array, i, at(array, i) + NativeMathf.log(share + FLOOR));
+@inline function orderOf(part: i32): f32 {
+  return part == OUTER ? outerOrder : part == INNER ? innerOrder : ballOrder;
 }
 
 @inline function stretch(slip: i32): f32 {
   return 1 + SLIP_STEP * <f32>(slip - SLIPS / 2);
 }
 
-@inline function orderOf(part: i32): f32 {
-  return part == OUTER ? bpfo : part == INNER ? bpfi : twiceBsf;
+@inline function addLog(at: usize, sum: f32): void {
+  const share: f32 = total > 0 ? sum / total : 0;
+  store<f32>(at, load<f32>(at) + NativeMathf.log(share + FLOOR));
 }
 
-/** Fills LINES with what stands EXCESS times above the local median, joined by straight lines; leaves `total`. */
-function prepare(spectrum: usize): void {
-  const first = max<i32>(1, <i32>NativeMathf.ceil(LOWEST_ORDER / binOrder));
-  const width = max<i32>(9, <i32>(0.5 / binOrder) | 1);
-  const step = max<i32>(1, width >> 1);
-  let from = 0, left = localMedian(spectrum, 0, width), right = localMedian(spectrum, step, width);
-  let background: f32 = 0, excess: f32 = 0;
-  for (let k = 0; k < bins; k++) {
-    if (k >= from + step) {
-      from += step;
-      left = right;
-      right = localMedian(spectrum, from + step, width);
-    }
-    const local = left + (right - left) * (<f32>(k - from) / <f32>step);
-    put(LINES, k, k < first ? 0 : NativeMathf.max(at(spectrum, k) - EXCESS * local, 0));
-    if (k >= first) background += local;
-  }
-  for (let order = 1; order <= <i32>HIGHEST_ORDER; order++) strip(spectrum, LINES, <f32>order);
-  for (let k = 0; k < bins; k++) excess += at(LINES, k);
-  total = excess + background;
-}
-
-function localMedian(spectrum: usize, centre: i32, width: i32): f32 {
-  const from = max<i32>(0, min<i32>(centre - width, bins - 1)), to = min<i32>(bins - 1, centre + width);
-  const count = max<i32>(1, to - from + 1);
-  return rank(spectrum + (<usize>from << 2), count, count >> 1);
-}
-
-/** Takes the peak at `order`, from valley to valley, out of `lines`. A slope of a higher peak beside it is no peak. */
-function strip(spectrum: usize, lines: usize, order: f32): void {
-  const middle = <i32>NativeMathf.floor(order / binOrder + 0.5), reach = max<i32>(1, <i32>(resolution + 0.5));
-  if (middle - reach < 1 || middle + reach + 2 > bins) return;
-  let top = middle - reach;
-  for (let k = top + 1; k <= middle + reach; k++) if (at(spectrum, k) > at(spectrum, top)) top = k;
-  if (at(spectrum, top) < at(spectrum, top - 1) || at(spectrum, top) < at(spectrum, top + 1)) return;
-  const most = <i32>(resolution * 3) + 1;
-  let low = top, high = top;
-  while (low > 0 && top - low < most && at(spectrum, low - 1) <= at(spectrum, low)) low--;
-  while (high < bins - 1 && high - top < most && at(spectrum, high + 1) <= at(spectrum, high)) high++;
-  for (let k = low; k <= high; k++) put(lines, k, 0);
-}
-
-/** Takes out everything that a part explains: its harmonics, their sidebands, the cage. */
-function stripFamily(spectrum: usize, part: i32, by: f32): void {
-  memory.copy(REST, LINES, <usize>bins << 2);
-  const order = orderOf(part) * by, cage = ftf * by;
-  const side: f32 = part == BALL ? cage : 1, sides = part == BALL ? 2 : 4;
-  for (let h = 1; h <= 2 * HARMONICS; h++) for (let d = -sides; d <= sides; d++) strip(spectrum, REST, <f32>h * order + <f32>d * side);
-  const cages = part == BALL ? 12 : 4;
-  for (let h = 1; h <= cages; h++) strip(spectrum, REST, <f32>h * cage);
-  if (part != BALL) return;
-  for (let turn = 1; turn <= 2; turn++) {
-    strip(spectrum, REST, <f32>turn - cage);
-    strip(spectrum, REST, <f32>turn + cage);
-  }
-}
-
-/** Running sum of `lines`: entry k holds those below bin k. */
-function accumulate(lines: usize): void {
+function cageLines(order: f32): f32 {
   let sum: f32 = 0;
-  put(RUNNING, 0, 0);
-  for (let k = 0; k < bins; k++) {
-    sum += at(lines, k);
-    put(RUNNING, k + 1, sum);
-  }
-}
-
-/** What stands within `reach` bins of an order. */
-@inline function near(order: f32, reach: i32): f32 {
-  const bin = <i32>NativeMathf.floor(order / binOrder + 0.5);
-  if (bin < reach + 1 || bin >= bins - reach - 1) return 0;
-  return at(RUNNING, bin + reach + 1) - at(RUNNING, bin - reach);
-}
-
-/** Power that a part explains at one slip. */
-function comb(part: i32, by: f32, wide: i32, narrow: i32): f32 {
-  const order = orderOf(part) * by, cage = ftf * by;
-  let sum: f32 = 0;
-  for (let h = 1; h <= HARMONICS; h++) {
-    const centre = order * <f32>h, line = near(centre, wide);
-    sum += line;
-    if (part == OUTER) continue;
-    const side: f32 = part == BALL ? cage : 1, cap = part == BALL ? BALL_CAP : INNER_CAP;
-    sum += NativeMathf.min(SIDEBAND_WEIGHT * (near(centre - side, wide) + near(centre + side, wide)), cap * line);
-  }
-  if (part == BALL) for (let h = 1; h <= HARMONICS; h++) sum += CAGE_WEIGHT * near(cage * <f32>h, narrow);
+  for (let h = 1; h <= HARMONICS; h++) sum += nearNarrowly(order * <f32>h);
   return sum;
 }
 
-function addCombs(into: usize, part: i32, wide: i32, narrow: i32): void {
-  for (let slip = 0; slip < SLIPS; slip++) addLog(into, part * SLIPS + slip, comb(part, stretch(slip), wide, narrow) / total);
+function combOf(part: i32, slip: f32): f32 {
+  const order = orderOf(part) * slip, cage = cageOrder * slip;
+  const side: f32 = part == INNER ? 1 : cage, cap = part == INNER ? INNER_CAP : BALL_CAP;
+  let sum: f32 = 0;
+  for (let h = 1; h <= HARMONICS; h++) {
+    const line = order * <f32>h, centre = near(line);
+    sum += centre;
+    if (part == OUTER) continue; // it stands still in the load zone
+    sum += NativeMathf.min(SIDEBAND_WEIGHT * (near(line - side) + near(line + side)), cap * centre);
+  }
+  return part == BALL ? sum + CAGE_WEIGHT * cageLines(cage) : sum;
 }
 
-function addHits(part: i32, wide: i32): void {
-  for (let slip = 0; slip < SLIPS; slip++)
-    for (let h = 1; h <= HARMONICS; h++) {
-      const i = (part * SLIPS + slip) * HARMONICS + h - 1;
-      if (near(orderOf(part) * stretch(slip) * <f32>h, wide) > 0) put(HITS, i, at(HITS, i) + 1);
+/** Adds what the open row says of a part at every slip. */
+function addPart(part: i32): void {
+  for (let i = 0; i < SLIPS; i++) addLog(SUMS + (<usize>(part * SLIPS + i) << 2), combOf(part, stretch(i)));
+}
+
+/** Evidence in nepers, mean over the rows, at the slip that makes most of it after the penalty; `bestSlip` is where its lines are. */
+function best(part: i32): f32 {
+  let highest: f32 = -100, lines: f32 = -100;
+  for (let i = 0; i < SLIPS; i++) {
+    const evidence = load<f32>(SUMS + (<usize>(part * SLIPS + i) << 2)) / <f32>rows;
+    const off = (stretch(i) - 1) * 100;
+    highest = NativeMathf.max(highest, evidence - SLIP_PENALTY * off * off);
+    if (evidence <= lines) continue;
+    lines = evidence;
+    bestSlip = stretch(i);
+  }
+  return highest;
+}
+
+/** Takes everything out of the copy of a row that a part at this slip may have caused. */
+function takeFamilyOut(row: i32, part: i32, slip: f32): void {
+  const order = orderOf(part) * slip, cage = cageOrder * slip;
+  const sides = part == BALL ? CAGE_SIDEBANDS : part == INNER ? INNER_SIDEBANDS : OUTER_SIDEBANDS, apart: f32 = part == BALL ? cage : 1;
+  for (let k = 1; k <= FAMILY; k++)
+    for (let m = -sides; m <= sides; m++) takeOut(row, <f32>k * order + <f32>m * apart);
+  const lines = part == BALL ? BALL_CAGE_LINES : CAGE_LINES;
+  for (let k = 1; k <= lines; k++) takeOut(row, <f32>k * cage);
+  if (part == BALL)
+    for (let k = 1; k <= 2; k++) {
+      takeOut(row, <f32>k - cage);
+      takeOut(row, <f32>k + cage);
     }
 }
 
-/** The comb of every other order, and of every cage, in what a part has left. */
-function addOthers(into: usize, wide: i32, narrow: i32): void {
-  let order: f32 = LOWEST_COMB;
-  for (let i = 0; i < COMBS; i++, order *= 1 + SLIP_STEP) {
+/** Adds what the open row says of every order. */
+function addScan(): void {
+  let at = SCANNED, order = SCAN_FROM;
+  for (let i = 0; i < SCAN; i++, at += 4, order *= SCAN_STEP) {
     let sum: f32 = 0;
-    for (let h = 1; h <= HARMONICS; h++) sum += near(order * <f32>h, wide);
-    addLog(into, i, sum / total);
+    for (let h = 1; h <= HARMONICS; h++) sum += near(order * <f32>h);
+    addLog(at, sum);
   }
-  order = LOWEST_CAGE;
-  for (let i = COMBS; i < OTHERS; i++, order *= 1 + SLIP_STEP) {
-    let sum: f32 = 0;
-    for (let h = 1; h <= HARMONICS; h++) sum += near(order * <f32>h, narrow);
-    addLog(into, i, CAGE_WEIGHT * sum / total);
-  }
+  order = CAGE_SCAN_FROM;
+  for (let i = 0; i < CAGE_SCAN; i++, at += 4, order *= SCAN_STEP) addLog(at, CAGE_WEIGHT * cageLines(order));
 }
 
-/** Evidence of a part: the mean logarithm over `count` spectra at its best slip, which is left in `slipFound`. */
-let slipFound: i32 = 0;
-function bestOf(sums: usize, part: i32, count: f32): f32 {
-  let best: f32 = -1e30;
-  for (let slip = 0; slip < SLIPS; slip++) {
-    const percent = (stretch(slip) - 1) * 100;
-    const evidence = at(sums, part * SLIPS + slip) / count - SLIP_COST * percent * percent;
-    if (evidence <= best) continue;
-    best = evidence;
-    slipFound = slip;
+/** Evidence of the strongest order of all in what a part leaves, and at `rival` that of the strongest other part. */
+let rival: f32 = 0;
+function strongestBeside(part: i32, slip: f32): f32 {
+  memory.fill(SUMS, 0, <usize>(PARTS * SLIPS + SCAN + CAGE_SCAN) * 4);
+  for (let row = 0; row < rows; row++) {
+    copyRow(row);
+    takeFamilyOut(row, part, slip);
+    openRest(row);
+    for (let other = 0; other < PARTS; other++) if (other != part) addPart(other);
+    addScan();
   }
-  return best;
+  rival = -100;
+  for (let other = 0; other < PARTS; other++) if (other != part) rival = NativeMathf.max(rival, best(other));
+  let highest: f32 = load<f32>(SCANNED);
+  for (let i = 1; i < SCAN + CAGE_SCAN; i++) highest = NativeMathf.max(highest, load<f32>(SCANNED + (<usize>i << 2)));
+  return highest / <f32>rows;
 }
 
-/** Weighs all axes and bands into State: evidence in nepers, the strongest thing beside it, diagnosis, confidence, lines. */
-export function diagnose(axes: i32, sampleRateHz: f32, outerOrder: f32, innerOrder: f32, spinOrder: f32, cageOrder: f32): void {
+/**
+ * Orders at which harmonics of a part hold at least FLOOR of the modulation of some row, 0 where none does; and the slip
+ * that they show, finer than the one that was searched.
+ */
+function findLines(s: State, part: i32): void {
+  const lines = STATE + offsetof<State>('faultLine0');
+  memory.fill(lines, 0, HARMONICS * 4);
+  const order = orderOf(part) * (1 + s.slip);
+  let measured: f32 = 0, nominal: f32 = 0;
+  for (let h = 0; h < HARMONICS; h++) {
+    const line = order * <f32>(h + 1);
+    let most: f32 = FLOOR;
+    for (let row = 0; row < rows; row++) {
+      openRow(row);
+      const sum = near(line);
+      if (total <= 0 || sum / total < most) continue;
+      most = sum / total;
+      store<f32>(lines + (<usize>h << 2), topNear(row, line));
+    }
+    const found = load<f32>(lines + (<usize>h << 2));
+    if (found == 0) continue;
+    measured += found;
+    nominal += orderOf(part) * <f32>(h + 1);
+  }
+  if (nominal > 0) s.slip = measured / nominal - 1;
+}
+
+/** Weighs the evidence of all axes and bands into State: outer, inner, ball, cage, decoy in nepers, diagnosis, confidence. */
+export function diagnose(axes: i32, sampleRateHz: f32, bpfo: f32, bpfi: f32, bsf: f32, ftf: f32): void {
   const s = changetype<State>(STATE);
   if (s.spectrumLength == 0) return;
-  binOrder = envelopeRateHz(sampleRateHz) / <f32>s.spectrumLength / (s.shaftRpm / 60);
-  resolution = <f32>s.spectrumLength / <f32>s.spectrumPoints;
-  if (<f32>s.spectrumPoints / <f32>s.spectrumLength / binOrder < LEAST_TURNS) return;
-  bpfo = outerOrder;
-  bpfi = innerOrder;
-  twiceBsf = 2 * spinOrder;
-  ftf = cageOrder;
-  bins = min<i32>((s.spectrumLength >> 1) + 1, <i32>(HIGHEST_ORDER / binOrder));
-  const wide = max<i32>(1, <i32>(resolution * 2 + 0.5)), narrow = max<i32>(1, <i32>(resolution + 0.5));
-  memory.fill(EVIDENCE, 0, HITS + PARTS * SLIPS * HARMONICS * 4 - EVIDENCE);
-  for (let axis = 0; axis < axes; axis++)
-    for (let band = 0; band < DEMOD_BANDS; band++) {
-      prepare(demodulator(axis, band) + ENVELOPE_SPECTRUM);
-      if (total <= 0) continue;
-      accumulate(LINES);
-      for (let part = 0; part < PARTS; part++) {
-        addCombs(EVIDENCE, part, wide, narrow);
-        addHits(part, wide);
-      }
-      for (let slip = 0; slip < SLIPS; slip++) {
-        let sum: f32 = 0;
-        for (let h = 1; h <= HARMONICS; h++) sum += near(ftf * stretch(slip) * <f32>h, narrow);
-        addLog(EVIDENCE, CAGE * SLIPS + slip, sum / total);
-      }
-    }
-  const count = <f32>(axes * DEMOD_BANDS);
-  s.outer = bestOf(EVIDENCE, OUTER, count);
-  const outerSlip = slipFound;
-  s.inner = bestOf(EVIDENCE, INNER, count);
-  const innerSlip = slipFound;
-  s.ball = bestOf(EVIDENCE, BALL, count);
-  const ballSlip = slipFound;
-  s.cage = bestOf(EVIDENCE, CAGE, count);
-  for (let axis = 0; axis < axes; axis++)
-    for (let band = 0; band < DEMOD_BANDS; band++) {
-      const spectrum = demodulator(axis, band) + ENVELOPE_SPECTRUM;
-      prepare(spectrum);
-      if (total <= 0) continue;
-      for (let part = 0; part < PARTS; part++) {
-        stripFamily(spectrum, part, stretch(part == OUTER ? outerSlip : part == INNER ? innerSlip : ballSlip));
-        accumulate(REST);
-        for (let other = 0; other < PARTS; other++) if (other != part) addCombs(RIVALS + <usize>(part * PARTS * SLIPS) * 4, other, wide, narrow);
-        addOthers(SCAN + <usize>(part * OTHERS) * 4, wide, narrow);
-      }
-    }
-  decide(count, outerSlip, innerSlip, ballSlip);
+  const shaftHz = s.shaftRpm / 60;
+  const binOrder = envelopeRateHz(sampleRateHz) / <f32>s.spectrumLength / shaftHz;
+  const resolution = <f32>s.spectrumLength / <f32>s.spectrumPoints;
+  const turns: f32 = 1 / (resolution * binOrder);
+  if (turns < LEAST_TURNS) return;
+  outerOrder = bpfo;
+  innerOrder = bpfi;
+  ballOrder = 2 * bsf;
+  cageOrder = ftf;
+  rows = axes * DEMOD_BANDS;
+  measureModulation(axes, s.spectrumLength, binOrder, resolution);
+  memory.fill(SUMS, 0, <usize>(PARTS * SLIPS + 1) * 4);
+  for (let row = 0; row < rows; row++) {
+    openRow(row);
+    for (let part = 0; part < PARTS; part++) addPart(part);
+    addLog(SCANNED, cageLines(ftf));
+  }
+  s.cage = load<f32>(SCANNED) / <f32>rows;
+  s.outer = best(OUTER);
+  const outerSlip = bestSlip;
+  s.inner = best(INNER);
+  const innerSlip = bestSlip;
+  s.ball = best(BALL);
+  const ballSlip = bestSlip;
+  let margin: f32 = -100, named = OUTER;
+  for (let part = 0; part < PARTS; part++) {
+    const slip = part == OUTER ? outerSlip : part == INNER ? innerSlip : ballSlip;
+    const evidence = part == OUTER ? s.outer : part == INNER ? s.inner : s.ball;
+    const other = strongestBeside(part, slip);
+    const lead = evidence - NativeMathf.max(other, rival);
+    if (lead <= margin) continue;
+    margin = lead;
+    named = part;
+    s.decoy = other;
+    s.slip = slip - 1;
+  }
+  // spectra overlap by half
+  const limit = MARGIN * (1 + EARLY / (turns * 0.5 * <f32>(s.averaged + 1)));
+  s.confidence = confidenceOf(margin / limit);
+  s.diagnosis = margin > limit ? DIAGNOSIS_OUTER_RACE + named : DIAGNOSIS_NONE;
+  findLines(s, named);
 }
 
-/** The strongest thing in what a part has left: another part, or the comb of any other order. */
-function strongestBeside(part: i32, count: f32): f32 {
-  let most: f32 = -1e30;
-  for (let other = 0; other < PARTS; other++)
-    if (other != part) most = NativeMathf.max(most, bestOf(RIVALS + <usize>(part * PARTS * SLIPS) * 4, other, count));
-  for (let i = 0; i < OTHERS; i++) most = NativeMathf.max(most, at(SCAN + <usize>(part * OTHERS) * 4, i) / count);
-  return most;
-}
-
-function decide(count: f32, outerSlip: i32, innerSlip: i32, ballSlip: i32): void {
-  const s = changetype<State>(STATE);
-  const outer = s.outer - strongestBeside(OUTER, count);
-  const inner = s.inner - strongestBeside(INNER, count);
-  const ball = s.ball - strongestBeside(BALL, count);
-  let part = OUTER, margin = outer, slip = outerSlip, evidence = s.outer;
-  if (inner > margin) { part = INNER; margin = inner; slip = innerSlip; evidence = s.inner; }
-  if (ball > margin) { part = BALL; margin = ball; slip = ballSlip; evidence = s.ball; }
-  s.decoy = evidence - margin;
-  s.margin = margin;
-  const named = margin > MARGIN;
-  s.diagnosis = !named ? DIAGNOSIS_NONE : part == OUTER ? DIAGNOSIS_OUTER_RACE : part == INNER ? DIAGNOSIS_INNER_RACE : DIAGNOSIS_BALL;
-  // half way to certain at exactly MARGIN
-  s.confidence = named ? 1 - 0.5 * NativeMathf.exp((MARGIN - margin) / SURER) : 0;
-  s.slip = stretch(slip) - 1;
-  s.lines = 0;
-  for (let h = 0; h < HARMONICS; h++)
-    if (at(HITS, (part * SLIPS + slip) * HARMONICS + h) * 2 >= count) s.lines |= 1 << h;
+/** Share of right names among those that lead by as many limits, half at one: fitted with rigs left out, docs/adr/0009. */
+function confidenceOf(limits: f32): f32 {
+  return 1 / (1 + NativeMathf.exp(CONFIDENCE_SLOPE * (1 - limits)));
 }

@@ -1,6 +1,6 @@
 // What is too small to matter: the least spread a feature may have, and how far its normal may follow a healthy machine.
 // All of it is in nepers of a level, 0.045 = 0.4 dB, times what a feature's own scale makes of a neper.
-import { STATE, STATE_SETTINGS } from './map';
+import { STATE } from './map';
 import {
   CHANNEL_LEVEL,
   CHANNEL_TEMPERATURE,
@@ -16,6 +16,7 @@ import {
   MODE_SCALAR,
   SET_CHANNEL_KINDS,
 } from './memory';
+import { settingU32 } from './setting';
 import { State } from './state';
 
 const LEVEL_FLOOR: f32 = 0.045; // nepers = 0.4 dB: what no maintenance decision would rest on
@@ -34,11 +35,11 @@ const FOLLOW_NEPERS: f32 = 0.2231436;
 
 /** CHANNEL_* of a scalar channel, two bits each. */
 @inline function kindOf(i: i32): u32 {
-  return (load<u32>(STATE_SETTINGS + (SET_CHANNEL_KINDS << 2)) >> (<u32>i << 1)) & 3;
+  return (settingU32(SET_CHANNEL_KINDS) >> (<u32>i << 1)) & 3;
 }
 
 /** How much of feature i a neper of level is worth, around its normal value. */
-export function neperOf(i: i32, normal: f32): f32 {
+function neperOf(i: i32, normal: f32): f32 {
   if (isScalar()) return kindOf(i) == CHANNEL_TEMPERATURE ? DEGREES_A_NEPER : NativeMathf.abs(normal) + ABSOLUTE_FLOOR;
   const k = i % FEATURES_PER_AXIS;
   if (k >= FEATURE_ORDER) return 4;

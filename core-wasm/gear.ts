@@ -1,10 +1,11 @@
 // Mesh of the gear on this shaft: power of the sidebands one and two turns beside the tooth mesh and its double, read off
 // every window. A gear that wears, cracks or runs out of round is heard there first; the mesh itself follows the load.
 // Looked for only where the teeth are known and the windows tell one sideband from the next.
-import { ORDER_LEVELS, ORDER_LEVELS_STRIDE, ORDER_LINES, STATE, STATE_SETTINGS } from './map';
+import { ORDER_LEVELS, ORDER_LEVELS_STRIDE, ORDER_LINES, STATE } from './map';
 import { MAX_AXES, SET_GEAR_TEETH, SET_SAMPLE_RATE_HZ } from './memory';
 import { lineSpreadOf, LINE_SIDEBANDS, logLevel } from './orders';
 import { rank } from './rank';
+import { settingF32, settingU32 } from './setting';
 import { State } from './state';
 
 const HALF_LOBE: i32 = 2; // bins of Hann's main lobe to either side
@@ -30,7 +31,7 @@ const SPREADS: f32 = 3;
 }
 
 export function knowsGear(): bool {
-  return load<u32>(STATE_SETTINGS + (SET_GEAR_TEETH << 2)) != 0 && state().shaftRpm > 0;
+  return settingU32(SET_GEAR_TEETH) != 0 && state().shaftRpm > 0;
 }
 
 /** What was heard of another stream or at another speed is forgotten; what was learned stays. */
@@ -43,9 +44,9 @@ export function forgetGear(): void {
 /** Adds one window of an axis, whose power spectrum of n/2 + 1 bins stands at `power`, to the open decision. */
 export function addMesh(axis: i32, power: usize, n: i32): void {
   const s = state();
-  const turn = (s.shaftRpm / 60 / load<f32>(STATE_SETTINGS + (SET_SAMPLE_RATE_HZ << 2))) * <f32>n * (s.orderSpeed > 0 ? s.orderSpeed : 1);
+  const turn = (s.shaftRpm / 60 / settingF32(SET_SAMPLE_RATE_HZ)) * <f32>n * (s.orderSpeed > 0 ? s.orderSpeed : 1);
   if (turn < LEAST_BINS) return;
-  const teeth = <f32>load<u32>(STATE_SETTINGS + (SET_GEAR_TEETH << 2));
+  const teeth = <f32>settingU32(SET_GEAR_TEETH);
   for (let harmonic = 1; harmonic <= 2; harmonic++) {
     const mesh = teeth * <f32>harmonic * turn;
     if (mesh - 3 * turn < 1 || mesh + 3 * turn > HIGHEST * <f32>n) return;

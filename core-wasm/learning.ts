@@ -250,7 +250,6 @@ function fit(regime: Regime, features: i32, count: i32, factor: f32): void {
   }
   const rows = <f32>count;
   regime.threshold = limitOf(LEARN_SCORES, count, factor * (1 + ROOM / rows), PRIOR_SPREAD);
-  regime.level = middle;
   regime.single = limitOf(LEARN_LARGEST, count, SINGLE_SHARE * factor * (1 + SINGLE_ROOM / rows), PRIOR_SINGLE);
   fitFeatures(regime, features, count, 0, 0);
   if (changetype<State>(STATE).mode != MODE_SCALAR) {
@@ -276,9 +275,7 @@ function judgeThirds(regime: Regime, features: i32, count: i32): void {
   }
 }
 
-let middle: f32 = 0;
-
-/** factor spreads above the median of n scores, which is left in `middle`. */
+/** `factor` spreads above the median of n scores. */
 function limitOf(scores: usize, n: i32, factor: f32, prior: f32): f32 {
   let sum: f32 = 0, squares: f32 = 0;
   for (let i = 0; i < n; i++) sum += at(scores, i);
@@ -287,7 +284,7 @@ function limitOf(scores: usize, n: i32, factor: f32, prior: f32): f32 {
     const d = at(scores, i) - mean;
     squares += d * d;
   }
-  middle = median(scores, n);
+  const middle = median(scores, n);
   for (let i = 0; i < n; i++) put(SORT, i, NativeMathf.abs(at(scores, i) - middle));
   const seen = NativeMathf.max(1.4826 * median(SORT, n), 0.5 * NativeMathf.sqrt(squares / <f32>n));
   const pooled = NativeMathf.sqrt((<f32>n * seen * seen + PRIOR_ROWS * prior * prior) / (<f32>n + PRIOR_ROWS));

@@ -57,7 +57,6 @@ export const DEMODULATORS: usize = WHITENING + <usize>MAX_AXES * WHITENING_STRID
 // ---- one demodulator: a band of an axis
 export const DEMOD_BANDS: i32 = 3; // demodulate.ts and state.ts name each of them
 export const ENVELOPE_LENGTH: i32 = 4096;
-export const MAX_WINDOW_BINS: usize = ENVELOPE_LENGTH / 2 + 8; // of an envelope spectrum, and room
 export const TAIL: usize = 0; // second half of the last frame: real parts, then imaginary ones
 export const ENVELOPE: usize = TAIL + (MAX_WINDOW / 8) * 8;
 export const ENVELOPE_SPECTRUM: usize = ENVELOPE + (ENVELOPE_LENGTH + MAX_WINDOW / 4) * 4; // room for one frame more

@@ -2,7 +2,7 @@
 // learned. Speed and load given from outside name the state; otherwise the one whose normal fits best.
 import { distanceTo, quieterBy, resetSmoothing } from './baseline';
 import { removeRows } from './learning';
-import { BAND_BINS, ROW, STATE, STATE_SETTINGS } from './map';
+import { BAND_BINS, ROW, STATE } from './map';
 import {
   BANDS,
   FEATURE_BAND,
@@ -19,6 +19,7 @@ import {
   STATE_UNKNOWN,
 } from './memory';
 import { FITTED, medianPtr, regimeAt, regimeFor } from './regime';
+import { settingF32 } from './setting';
 import { State } from './state';
 
 const OFF_NEPERS: f32 = 4.60517; // a machine 40 dB below its learned level on every axis does not run; at 20 dB a fault may hide
@@ -35,10 +36,6 @@ const CHANGED_LOAD: f32 = 0.1; // of the largest load
 
 @inline function state(): State {
   return changetype<State>(STATE);
-}
-
-@inline function settingF32(word: i32): f32 {
-  return load<f32>(STATE_SETTINGS + (<usize>word << 2));
 }
 
 @inline function level(axis: i32): f32 {

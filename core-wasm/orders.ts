@@ -4,11 +4,12 @@
 import { realFft } from './fft';
 import { hannPowers } from './hann';
 import { lanesOf, splat, sub } from './lanes';
-import { FFT_INPUT, FFT_OUTPUT, ORDER_CHUNK, ORDER_LENGTH, ORDER_LEVELS, ORDER_LEVELS_STRIDE, ORDER_LINES, POWER, STATE, STATE_SETTINGS } from './map';
-import { MAX_AXES, SENSOR_OK, SET_LINE_HZ, SET_SAMPLE_RATE_HZ } from './memory';
+import { FFT_INPUT, FFT_OUTPUT, ORDER_CHUNK, ORDER_LENGTH, ORDER_LEVELS, ORDER_LEVELS_STRIDE, ORDER_LINES, POWER, STATE } from './map';
+import { MAX_AXES, SET_LINE_HZ, SET_SAMPLE_RATE_HZ } from './memory';
 import { collectOrderPoints, discardOrderPoints, orderPointsOf, orderRateHz, resetOrderPoints, setOrderRate } from './order-points';
 import { rank } from './rank';
 import { powerScale, TINY } from './spectrum';
+import { settingF32 } from './setting';
 import { State } from './state';
 import { sumOf } from './sums';
 
@@ -35,7 +36,7 @@ const MEDIAN_TO_MEAN: f32 = 1.442695; // of the power of noise, which is exponen
 }
 
 @inline function rateHz(): f32 {
-  return load<f32>(STATE_SETTINGS + (SET_SAMPLE_RATE_HZ << 2));
+  return settingF32(SET_SAMPLE_RATE_HZ);
 }
 
 @inline function powers(axis: i32): usize {
@@ -267,7 +268,7 @@ function findSpeed(axes: i32, first: f32): void {
 function lineBin(line: i32, first: f32, binHz: f32, reach: f32): f32 {
   const s = state();
   if (line < HALF_ORDERS) return 0.5 * <f32>(line + 1) * first * s.orderSpeed;
-  const hz: f32 = <f32>2 * load<f32>(STATE_SETTINGS + (SET_LINE_HZ << 2));
+  const hz: f32 = <f32>2 * settingF32(SET_LINE_HZ);
   if (hz <= 0) return 0;
   if (hz >= binHz * <f32>BINS) return 0;
   const bin = hz / binHz, one = first * s.orderSpeed;

@@ -60,7 +60,7 @@ import { areOrdersSane } from './order-points';
 import { endScalars, pushScalars } from './scalar';
 import { planSpectrum } from './spectrum';
 import { State } from './state';
-import { settingU32 } from './verdict';
+import { settingU32 } from './setting';
 import { endStretch, pushVibration, setShaftSpeed, startVibration } from './vibration';
 
 let configured: bool = false;

@@ -21,7 +21,6 @@ const SAME_LOAD: f32 = 0.1; // of the largest load seen
   load: f32;
   split: i32; // 1 while its rows are being taken from another
   used: u32; // State.tick when it was last met
-  level: f32; // median score of healthy data
   threshold: f32; // of the root mean square deviation
   single: f32; // threshold of the largest deviation of one feature
 }

@@ -4,7 +4,7 @@
 // Rules of the trade (docs/adr/0010), no training: unbalance is 1x that rises in both radial directions; misalignment is
 // 1x along the shaft, or 2x and 3x; a bent shaft is 1x along the shaft and across it; looseness is many harmonics or half orders.
 import { normalAt } from './baseline';
-import { ROW, SORT, STATE, STATE_SETTINGS } from './map';
+import { ROW, SORT, STATE } from './map';
 import {
   BANDS,
   DIAGNOSIS_BENT_SHAFT,
@@ -22,6 +22,7 @@ import {
 import { HALF_ORDERS, LINE_ELECTRICAL, lineNoise, lineNormal, linePower, lineSpread, logLevel } from './orders';
 import { median } from './rank';
 import { TINY } from './spectrum';
+import { settingF32, settingU32 } from './setting';
 import { State } from './state';
 
 const RISE: f32 = 0.4054651; // ln 1.5: half as much again
@@ -86,7 +87,7 @@ function weighLines(axes: i32): void {
   const s = state();
   s.turned = 0;
   s.unbalance = s.misalignment = s.bent = s.loose = s.electrical = 0;
-  const axial = <i32>load<u32>(STATE_SETTINGS + (SET_AXIAL_AXIS << 2)) - 1;
+  const axial = <i32>settingU32(SET_AXIAL_AXIS) - 1;
   let first: f32 = 0, second: f32 = 0, firstPower: f32 = 0; // largest rises of 1x across the shaft, or in any direction
   let along: f32 = 0, alongPower: f32 = 0, acrossPower: f32 = 0; // 1x along the shaft
   let alongNormal: f32 = 0, onceNormal: f32 = 0;
@@ -150,7 +151,7 @@ function weighLines(axes: i32): void {
 /** Twice the supply frequency, where it stands clear of the shaft's harmonics. */
 function weighElectrical(axes: i32, total: f32): void {
   const s = state();
-  const order: f32 = (<f32>2 * load<f32>(STATE_SETTINGS + (SET_LINE_HZ << 2))) / (s.shaftRpm / 60);
+  const order: f32 = (<f32>2 * settingF32(SET_LINE_HZ)) / (s.shaftRpm / 60);
   if (order <= 0) return;
   let most: f32 = 0, power: f32 = 0;
   for (let axis = 0; axis < axes; axis++) {

@@ -5,7 +5,8 @@ import { resetSmoothing } from './baseline';
 import { resetOperation } from './operation';
 import { State } from './state';
 import { limited } from './limit';
-import { judge, resetPersistence, setDefaultScore, settingU32, writeDiagnosis } from './verdict';
+import { settingU32 } from './setting';
+import { judge, resetPersistence, setDefaultScore, writeDiagnosis } from './verdict';
 
 /** Consumes count scans at INPUT, one row a channel. Returns the number of decisions at RESULTS, which is count. */
 export function pushScalars(count: i32): i32 {

@@ -93,11 +93,6 @@
   named: u32; // DIAGNOSIS_* of all evidence together
   namedConfidence: f32;
 
-  // fault.ts
-  margin: f32; // nepers by which the best part stands over everything else
-  slip: f32; // of that part, a fraction
-  lines: u32; // its harmonics that stand, bit 0 for the first
-
   // operating state
   given: i32; // 1: speed or load are given by inputs
   inputRpm: f32;
@@ -107,4 +102,8 @@
   grace: i32; // decisions that a start may still take
   moving: i32; // decisions in a row in which every level moved the same way
   level0: f32; level1: f32; level2: f32; // of each axis in the decision before, nepers
+
+  // fault.ts, of the part that leads
+  slip: f32; // measured order over the nominal one, less 1
+  faultLine0: f32; faultLine1: f32; faultLine2: f32; faultLine3: f32; // orders of its harmonics; 0: does not stand out
 }

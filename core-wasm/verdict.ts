@@ -15,11 +15,15 @@ import {
 } from './baseline';
 import { learn } from './learning';
 import { isPassing, meet } from './operation';
+import { settingF32, settingU32 } from './setting';
 import { NEVER, regimeAt } from './regime';
-import { ROW, STATE, STATE_SETTINGS } from './map';
+import { ROW, STATE } from './map';
 import {
+  DIAGNOSIS_BALL,
   DIAGNOSIS_NONE,
+  DIAGNOSIS_OUTER_RACE,
   DIAGNOSIS_SENSOR,
+  FAULT_HARMONICS,
   FEATURES_PER_AXIS,
   FLAG_DRIFT,
   FLAG_PARTIAL,
@@ -39,14 +43,15 @@ import {
   RES_LARGEST_THRESHOLD,
   RES_LEARNED,
   RES_LENGTH,
+  RES_LINE_ORDER,
   RES_LINES,
   RES_RAW_SCORE,
   RES_RAW_THRESHOLD,
   RES_REGIME,
   RES_REGIMES,
   RES_SCORE,
-  RES_SLIP,
   RES_SENSOR,
+  RES_SLIP,
   RES_START_HI,
   RES_START_LO,
   RES_STATE,
@@ -75,14 +80,6 @@ const OBVIOUS_SCORE: f32 = 3; // thresholds: waiting for more decisions would ad
 const FOLLOW_SCORE: f32 = 0.7; // above this share of the limit normal follows nothing any more
 const DRIFT_LIMIT: f32 = 0.98; // share of the way that normal may follow, at which the drift itself alarms
 const RELEASE: f32 = 0.8; // an alarm ends below this share of what raised it
-
-@inline export function settingU32(word: i32): u32 {
-  return load<u32>(STATE_SETTINGS + (<usize>word << 2));
-}
-
-@inline export function settingF32(word: i32): f32 {
-  return load<f32>(STATE_SETTINGS + (<usize>word << 2));
-}
 
 @inline function putU32(record: usize, word: i32, value: u32): void {
   store<u32>(record + (<usize>word << 2), value);
@@ -280,6 +277,17 @@ export function writeDiagnosis(record: usize, looked: bool): void {
   putF32(record, RES_EVIDENCE + 2, s.ball);
   putF32(record, RES_EVIDENCE + 3, s.cage);
   putF32(record, RES_EVIDENCE + 4, s.decoy);
+  if (diagnosis >= <u32>DIAGNOSIS_OUTER_RACE && diagnosis <= <u32>DIAGNOSIS_BALL) writeLines(record, s);
+}
+
+function writeLines(record: usize, s: State): void {
   putF32(record, RES_SLIP, s.slip);
-  putU32(record, RES_LINES, s.lines);
+  const from = STATE + offsetof<State>('faultLine0');
+  let count = 0;
+  for (let i = 0; i < FAULT_HARMONICS; i++) {
+    const order = load<f32>(from + (<usize>i << 2));
+    if (order > 0) count++;
+    putF32(record, RES_LINE_ORDER + i, order);
+  }
+  putU32(record, RES_LINES, count);
 }

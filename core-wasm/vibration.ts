@@ -3,7 +3,7 @@
 import { resetSmoothing } from './baseline';
 import { resetOperation } from './operation';
 import { FITTED, NOT_YET } from './regime';
-import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, previewSpectra, setDecimation, whitenedPower } from './demodulate';
+import { advanceFrame, demodulateFrame, faultLine, flushDemodulation, forgetSpectra, setDecimation, whitenedPower } from './demodulate';
 import { nameCause, writeRotor } from './diagnosis';
 import * as envelope from './envelope';
 import { diagnose } from './fault';
@@ -27,6 +27,8 @@ import {
   AXIS_WORDS,
   BANDS,
   BOUNDARY_END,
+  DIAGNOSIS_INNER_RACE,
+  DIAGNOSIS_OUTER_RACE,
   FAULT_LINES,
   FEATURE_BAND,
   FEATURE_CENTROID,
@@ -76,13 +78,14 @@ import { judgeSensor } from './sensor';
 import * as spectrum from './spectrum';
 import { TINY } from './spectrum';
 import { State } from './state';
-import { isUnlearned, judge, resetPersistence, setDefaultScore, settingF32, settingU32, writeDiagnosis } from './verdict';
+import { settingF32, settingU32 } from './setting';
+import { isUnlearned, judge, resetPersistence, setDefaultScore, writeDiagnosis } from './verdict';
 
 const LEAST_LEVEL: f32 = 1e-6; // accuracy is promised for levels of 1e-6..1e4
 const MOST_LEVEL: f32 = 1e4;
 const LINE_TOLERANCE: f32 = 0.02; // of the order: speed wanders and is seldom known better
 const DEFAULT_KURTOSIS: f32 = 6; // without a baseline: twice Gauss means impacts
-const DEFAULT_EVIDENCE: f32 = 1; // nepers of a fault comb over the decoys
+const DEFAULT_EVIDENCE: f32 = 1; // nepers of a fault comb over the strongest other order
 
 let decisions: i32 = 0;
 
@@ -188,8 +191,8 @@ export function endStretch(kind: i32): i32 {
   const s = state();
   const n = window(), axes = axesOf();
   decisions = 0;
-  // before the last window, which may close the last decision: that one is to know what the whole stretch has shown
-  if (knowsBearing()) flushDemodulation(axes);
+  // before the last window: it may close the last decision, which is to know what the whole stretch showed
+  if (knowsBearing() && settingU32(SET_LONE_WINDOWS) == 0) flushDemodulation(axes);
   if (s.fill == n && s.pending > 0) takeWindow(n, axes, true);
   if (tracksOrders()) endOrders(axes, isLearning());
   if (s.windows > 0) {
@@ -286,7 +289,8 @@ function scoreByDefaults(): f32 {
   const s = state();
   let score = s.kurtosis / DEFAULT_KURTOSIS;
   if (s.diagnosis != 0) {
-    score = NativeMathf.max(score, s.margin / DEFAULT_EVIDENCE);
+    const named = s.diagnosis == DIAGNOSIS_OUTER_RACE ? s.outer : s.diagnosis == DIAGNOSIS_INNER_RACE ? s.inner : s.ball;
+    score = NativeMathf.max(score, (named - s.decoy) / DEFAULT_EVIDENCE);
   }
   return score;
 }
@@ -330,7 +334,6 @@ function closeDecision(axes: i32): void {
 function look(axes: i32, rate: f32, bearing: bool): void {
   const s = state();
   if (!bearing) return;
-  previewSpectra(axes);
   if (s.updates == s.diagnosed) return;
   diagnose(axes, rate, settingF32(SET_BPFO), settingF32(SET_BPFI), settingF32(SET_BSF), settingF32(SET_FTF));
   s.diagnosed = s.updates;

@@ -270,10 +270,10 @@ export interface Verdict {
   sensorCause: 'stuck' | 'clipped' | 'disconnected' | 'detached' | 'swapped' | 'range' | null;
   why: Reason[];
   evidence: Evidence;
-  /** Which harmonics of the named bearing part stand out; null unless one is named. */
-  faultLines: FaultLines | null;
   /** What the rotor's evidence rests on; null until the lines of the shaft have been measured. */
   shaft: ShaftLines | null;
+  /** Null unless a bearing part is named. */
+  faultLines: FaultLines | null;
   /** Features as the core gave them: axes end to end (or one value a channel of a scalar point). */
   features: Float32Array;
   values: AxisValues[];

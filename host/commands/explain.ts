@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../errors.ts';
 import type { Pictured } from '../explain/explanation.ts';
-import { example, list, positive } from './arguments.ts';
+import { example } from './arguments.ts';
 import { Interrupted, interruption } from './exit.ts';
-import { type GivenOptions, givenBy } from './given-options.ts';
+import { type GivenOptions, givenBy, withGivenOptions } from './given-options.ts';
 import { refuseOverwriting, writing } from './output-file.ts';
 
 interface ExplainArguments extends GivenOptions {
@@ -19,22 +19,22 @@ interface ExplainArguments extends GivenOptions {
 type Place = { seconds: number } | { sample: number };
 
 export function explainCommand(): Command {
-  return new Command('explain')
-    .summary('one verdict in full: what moved, by how much, why it is called so')
-    .description(
-      'Explains one decision: the numbers, the parts of its score, the evidence and the sentence, and with --svg a ' +
-        'picture with spectra. RECORD is a recording (the decision with the highest score, or the one --at), a frame of ' +
-        'a data directory or export as DIR#SEQ or FILE#SEQ, DIR alone: its newest alarm, or ROWS.jsonl:LINE of replay.',
-    )
-    .argument('<RECORD>', 'a recording, DIR#SEQ, EXPORT#SEQ, DIR or ROWS.jsonl:LINE')
-    .option('--at <PLACE>', 'of a recording: seconds (139.5), a time (00:02:19) or sample:N', place)
-    .option('--point <NAME>', 'of a recording with several points: this one')
-    .option('--baseline <FILE>', 'what is normal: a baseline of spindle learn, or a healthy trace of the same machine')
-    .option('--rate <HZ>', 'samples per second, when the file does not say or is wrong', positive)
-    .option('--unit <U>', 'unit of the samples: one for all channels, or one a channel, comma separated')
-    .option('--channels <LIST>', 'channels to read: names, or numbers counted from 1, comma separated', list)
-    .option('--rpm <N>', 'shaft speed in revolutions a minute', positive)
-    .option('--bearing <NAME|ORDERS>', 'a known bearing (6205), or BPFO,BPFI,BSF,FTF in orders of shaft speed')
+  return withGivenOptions(
+    new Command('explain')
+      .summary('one verdict in full: what moved, by how much, why it is called so')
+      .description(
+        'Explains one decision: the numbers, the parts of its score, the evidence and the sentence, and with --svg a ' +
+          'picture with spectra. RECORD is a recording (the decision with the highest score, or the one --at), a frame of ' +
+          'a data directory or export as DIR#SEQ or FILE#SEQ, DIR alone: its newest alarm, or ROWS.jsonl:LINE of replay.',
+      )
+      .argument('<RECORD>', 'a recording, DIR#SEQ, EXPORT#SEQ, DIR or ROWS.jsonl:LINE')
+      .option('--at <PLACE>', 'of a recording: seconds (139.5), a time (00:02:19) or sample:N', place)
+      .option('--point <NAME>', 'of a recording with several points: this one')
+      .option(
+        '--baseline <FILE>',
+        'what is normal: a baseline of spindle learn, or a healthy trace of the same machine',
+      ),
+  )
     .option('--svg <FILE>', 'draw it')
     .option('--json', 'as one line of JSON')
     .addHelpText(

@@ -8,9 +8,9 @@ import type { Source } from '../acquire/source.ts';
 import type { Finding } from '../baseline/steadiness.ts';
 import { InputError } from '../errors.ts';
 import type { LearnedBaseline, PipelineOptions } from '../pipeline.ts';
-import { example, list, positive } from './arguments.ts';
+import { example, positive } from './arguments.ts';
 import { Interrupted, interruption } from './exit.ts';
-import { type GivenOptions, givenBy } from './given-options.ts';
+import { type GivenOptions, givenBy, withGivenOptions } from './given-options.ts';
 import { refuseOverwriting, unwritable } from './output-file.ts';
 
 interface LearnArguments extends GivenOptions {
@@ -28,25 +28,22 @@ const TOLD = 4;
 const PATIENCE = 3;
 
 export function learnCommand(): Command {
-  return new Command('learn')
-    .summary('learn what is normal for a machine, as a file')
-    .description(
-      'Learns from healthy recordings of one machine, or from a point of a configuration as it runs, and writes the ' +
-        'baseline that replay, explain and run judge by. What is not one steady running state is refused: it says which ' +
-        'feature moved, by how much and when.',
-    )
-    .argument('[TRACE...]', 'healthy recordings of one machine, in order')
-    .option('-c, --config <FILE>', 'learn from a source of this configuration instead')
-    .option('--point <ASSET/POINT>', 'which point of the configuration, when it has several')
-    .option('--seconds <N>', 'learn from the first N seconds (default: a whole recording; of a source 60)', positive)
-    .requiredOption('--out <BASELINE>', 'file to write, e.g. pump.baseline; an existing one is overwritten')
-    .option('--force', 'write it although it is not steady; the file says so')
-    .option('--by <NAME>', 'who says that this is healthy (default: the account)')
-    .option('--rate <HZ>', 'samples per second, when the file does not say or is wrong', positive)
-    .option('--unit <U>', 'unit of the samples: one for all channels, or one a channel, comma separated')
-    .option('--channels <LIST>', 'channels to read: names, or numbers counted from 1, comma separated', list)
-    .option('--rpm <N>', 'shaft speed in revolutions a minute', positive)
-    .option('--bearing <NAME|ORDERS>', 'a known bearing (6205), or BPFO,BPFI,BSF,FTF in orders of shaft speed')
+  return withGivenOptions(
+    new Command('learn')
+      .summary('learn what is normal for a machine, as a file')
+      .description(
+        'Learns from healthy recordings of one machine, or from a point of a configuration as it runs, and writes the ' +
+          'baseline that replay, explain and run judge by. What is not one steady running state is refused: it says which ' +
+          'feature moved, by how much and when.',
+      )
+      .argument('[TRACE...]', 'healthy recordings of one machine, in order')
+      .option('-c, --config <FILE>', 'learn from a source of this configuration instead')
+      .option('--point <ASSET/POINT>', 'which point of the configuration, when it has several')
+      .option('--seconds <N>', 'learn from the first N seconds (default: a whole recording; of a source 60)', positive)
+      .requiredOption('--out <BASELINE>', 'file to write, e.g. pump.baseline; an existing one is overwritten')
+      .option('--force', 'write it although it is not steady; the file says so')
+      .option('--by <NAME>', 'who says that this is healthy (default: the account)'),
+  )
     .addHelpText(
       'after',
       example(

@@ -8,9 +8,9 @@ import { InputError, SpindleError } from '../errors.ts';
 import type { LearnedBaseline } from '../pipeline.ts';
 import type { PlotText } from '../plot.ts';
 import type { SourceInfo, Verdict } from '../types.ts';
-import { example, list, positive } from './arguments.ts';
+import { example } from './arguments.ts';
 import { EXIT, exitCodeOf, interruption } from './exit.ts';
-import { type GivenOptions, givenBy } from './given-options.ts';
+import { type GivenOptions, givenBy, withGivenOptions } from './given-options.ts';
 import { refuseOverwriting, writing } from './output-file.ts';
 import type { ReplayJob } from './replay-jobs.ts';
 import type { ReplayHooks } from './replay-trace.ts';
@@ -26,24 +26,21 @@ interface ReplayOptions extends GivenOptions {
 }
 
 export function replayCommand(): Command {
-  return new Command('replay')
-    .summary('judge recorded traces')
-    .description(
-      'Sends recorded traces through the same pipeline as live samples, as fast as it goes. Reads .json sidecars of a ' +
-        'trace library, .csv, .wav, MATLAB v5 .mat and Spindle recordings.',
-    )
-    .argument('[TRACE...]', 'files to replay')
-    .option('--library <DIR>', 'replay a trace library: the folder of its manifest.json')
-    .option('--only <GLOB>', 'with --library: only traces whose name matches, e.g. "femto/*"')
-    .option('--baseline <FILE>', 'what is normal: a baseline of spindle learn, or a healthy trace of the same machine')
-    .option('--rate <HZ>', 'samples per second, when the file does not say or is wrong', positive)
-    .option('--unit <U>', 'unit of the samples: one for all channels, or one a channel, comma separated')
-    .option('--channels <LIST>', 'channels to read: names, or numbers counted from 1, comma separated', list)
-    .option('--rpm <N>', 'shaft speed in revolutions a minute', positive)
-    .option(
-      '--bearing <NAME|ORDERS>',
-      'a known bearing (see spindle bearing), or BPFO,BPFI,BSF,FTF in orders of shaft speed',
-    )
+  return withGivenOptions(
+    new Command('replay')
+      .summary('judge recorded traces')
+      .description(
+        'Sends recorded traces through the same pipeline as live samples, as fast as it goes. Reads .json sidecars of a ' +
+          'trace library, .csv, .wav, MATLAB v5 .mat and Spindle recordings.',
+      )
+      .argument('[TRACE...]', 'files to replay')
+      .option('--library <DIR>', 'replay a trace library: the folder of its manifest.json')
+      .option('--only <GLOB>', 'with --library: only traces whose name matches, e.g. "femto/*"')
+      .option(
+        '--baseline <FILE>',
+        'what is normal: a baseline of spindle learn, or a healthy trace of the same machine',
+      ),
+  )
     .option(
       '--severity <LIMITS>',
       'zones of the vibration velocity: iso20816-3:2:rigid, iso10816-1:II, limits:AB,BC,CD',

@@ -42,8 +42,8 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
     sensorCause: SENSOR_CAUSES[words[layout.RES_SENSOR]],
     why: reasonsOf(decision, plan),
     evidence: evidenceOf(floats),
-    faultLines: faultLinesOf(decision, plan),
     shaft: shaftOf(decision, plan),
+    faultLines: faultLinesOf(decision),
     features: featuresOf(decision, plan),
     values: plan.kind === 'scalar' ? [] : plan.channels.map((_, axis) => valuesOf(decision, plan, axis)),
     outOfRange: (flags & layout.FLAG_RANGE) !== 0,
@@ -66,13 +66,11 @@ function evidenceOf(floats: Float32Array): Evidence {
   };
 }
 
-function faultLinesOf({ words, floats }: CoreDecision, { faultOrder }: PointPlan): FaultLines | null {
-  const part = DIAGNOSES[words[layout.RES_DIAGNOSIS] - 1];
-  if (!faultOrder || (part !== 'outer_race' && part !== 'inner_race' && part !== 'ball')) return null;
-  const order = { outer_race: faultOrder.bpfo, inner_race: faultOrder.bpfi, ball: 2 * faultOrder.bsf }[part];
-  const slip = floats[layout.RES_SLIP];
-  const standing = [1, 2, 3, 4].filter((harmonic) => (words[layout.RES_LINES] >> (harmonic - 1)) & 1);
-  return { slip, orders: standing.map((harmonic) => harmonic * order * (1 + slip)) };
+function faultLinesOf({ words, floats }: CoreDecision): FaultLines | null {
+  const diagnosis = words[layout.RES_DIAGNOSIS];
+  if (diagnosis < layout.DIAGNOSIS_OUTER_RACE || diagnosis > layout.DIAGNOSIS_BALL) return null;
+  const lines = floats.subarray(layout.RES_LINE_ORDER, layout.RES_LINE_ORDER + layout.FAULT_HARMONICS);
+  return { slip: floats[layout.RES_SLIP], orders: Array.from(lines).filter((order) => order > 0) };
 }
 
 function shaftOf({ floats }: CoreDecision, plan: PointPlan): ShaftLines | null {

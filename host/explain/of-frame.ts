@@ -31,6 +31,7 @@ import {
   type Verdict,
 } from '../types.ts';
 import { explanationOf, type Learned, type Machine, type Pictured } from './explanation.ts';
+import { untold } from './untold.ts';
 
 export interface FoundFrame {
   /** What a person called it: `DIR#12`. */
@@ -118,10 +119,10 @@ function verdictOf(
 ): Verdict {
   const state = STATES[told.get(1) as number];
   return {
+    ...untold(),
     point: descriptor.map.get(88) as string,
     start: told.get(7) as number,
     length: told.get(8) as number,
-    windows: 0,
     state,
     score: realOf(told.get(2)) ?? 0,
     alarm: state === 'alert' || state === 'danger',
@@ -131,20 +132,8 @@ function verdictOf(
     sensorCause: SENSOR_CAUSES[(told.get(6) as number | undefined) ?? 0] ?? null,
     why: (told.get(5) as Map<number, FrameValue>[]).map((why) => reasonOf(why, descriptor, isScalar, squares)),
     evidence: Object.fromEntries(EVIDENCE.map((of, i) => [of, evidence?.[i] ?? 0])) as Evidence,
-    faultLines: null,
-    shaft: null,
     features: map.get(20) as Float32Array,
-    values: [],
-    outOfRange: false,
-    unlearned: false,
-    // of later versions: a frame that does not hold them knows nothing of them
-    regime: { index: 0, known: 1 },
-    drift: null,
-    severity: null,
-    noZone: null,
-    trend: null,
-    velocityTrend: null,
-  } as Verdict;
+  };
 }
 
 function reasonOf(why: Map<number, FrameValue>, descriptor: Frame, isScalar: boolean, squares: number): Reason {

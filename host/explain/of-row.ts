@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { InputError } from '../errors.ts';
-import { DIAGNOSES, EVIDENCE, type Evidence, STATES, type Verdict } from '../types.ts';
+import { DIAGNOSES, STATES, type Verdict } from '../types.ts';
 import { explanationOf, type Machine, type Pictured } from './explanation.ts';
+import { untold } from './untold.ts';
 
 const rowSchema = z.object({
   trace: z.string(),
@@ -45,26 +46,12 @@ export function explainRow(path: string, line: number): Pictured {
       parsed.error,
     );
   const { trace, why, ...row } = parsed.data;
-  const verdict = {
+  const verdict: Verdict = {
+    ...untold(),
     ...row,
-    windows: 0,
-    confidence: 0,
-    sensorCause: null,
     why: why.map((reason, i) => ({ ...reason, featureIndex: i, axisIndex: 0, share: 0 })),
-    evidence: Object.fromEntries(EVIDENCE.map((of) => [of, 0])) as Evidence,
-    faultLines: null,
-    shaft: null,
     features: new Float32Array(0),
-    values: [],
-    outOfRange: false,
-    unlearned: false,
-    regime: { index: 0, known: 1 },
-    drift: null,
-    severity: null,
-    noZone: null,
-    trend: null,
-    velocityTrend: null,
-  } as Verdict;
+  };
   const machine: Machine = {
     faultOrder: null,
     bearingName: null,

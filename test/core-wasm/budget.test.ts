@@ -7,6 +7,7 @@ import { Core } from '../../host/analyse/core.ts';
 import { settingsOf } from '../../host/analyse/settings.ts';
 import { pointPlan } from './point.ts';
 
+/** One page of WebAssembly memory. */
 const MODULE_BYTES = 64 * 1024;
 /** Of a point that has learned: a ring of 10 minutes holds 60 of them. */
 const SNAPSHOT_BYTES = 512 * 1024;

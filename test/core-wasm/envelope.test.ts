@@ -50,9 +50,9 @@ envelope('line stands in the bin of the modulation frequency, in every band', ()
   }
 });
 
-envelope('has no spectrum before ten turns, and none without speed or bearing', () => {
+envelope('has no spectrum before half a block, and none without speed or bearing', () => {
   const core = configuredCore(plan());
-  pushAll(core, [modulatedNoise(9 / SHAFT_HZ, 1, 0)]);
+  pushAll(core, [modulatedNoise(1, 1, 0)]);
   assert.is(core.envelopeSpectrum(0, 0), null);
   for (const missing of [{ shaftRpm: null }, { faultOrder: null }]) {
     const without = configuredCore({ ...plan(), ...missing });

@@ -1,189 +1,164 @@
 /**
- * Bearing evidence in float64 from averaged envelope spectra. Written from docs/adr/0009, apart from the core: only orders
- * are rounded to float32 as they are made, so that a line falls into the same bin.
+ * Bearing evidence in float64 from averaged envelope spectra: the share of the modulation that a part's comb explains, and
+ * what the strongest other order explains in what the part leaves. Written from docs/adr/0009, apart from the core; only
+ * the bin that an order falls into is rounded as f32 does.
  */
 import type { FaultOrder } from '../../host/types.ts';
 
 const HARMONICS = [1, 2, 3, 4];
-const f32 = Math.fround;
-const STEP = f32(0.0025);
-const SLIPS = Array.from({ length: 17 }, (_, i) => f32(1 + f32(STEP * (i - 8))));
-type Part = 'outer' | 'inner' | 'ball';
-const PARTS: Part[] = ['outer', 'inner', 'ball'];
+const SLIPS = Array.from({ length: 17 }, (_, i) => 1 + 0.0025 * (i - 8));
+const PARTS = ['outer', 'inner', 'ball'] as const;
+export type Part = (typeof PARTS)[number];
 
-export interface Evidence {
-  outer: number;
-  inner: number;
-  ball: number;
-  cage: number;
-  /** The strongest thing beside the part that fits best. */
+export interface Found {
+  evidence: Record<Part | 'cage', number>;
+  /** Measured order over the nominal one, less 1. */
+  slips: Record<Part, number>;
+  /** Evidence less the strongest other part, and less the strongest other order, in what the part leaves; the lesser. */
+  margins: Record<Part, number>;
+  /** Of the part with the greatest margin: the strongest other order. */
   decoy: number;
   best: Part;
-  margin: number;
-  slip: number;
 }
 
 /** The upper of two middle values: a level that a bin really had. */
-const upperMedian = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+function upperMedian(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
 
-/** One spectrum: what stands four local medians high and does not turn with the shaft. */
-class Lines {
-  readonly power: number[];
-  readonly excess: number[];
-  readonly total: number;
-  readonly #binOrder: number;
+const total = (values: number[]): number => values.reduce((a, b) => a + b, 0);
+
+class Row {
+  readonly #power: number[];
   readonly #resolution: number;
+  readonly #binOrder: number;
+  readonly excess: number[];
+  readonly modulation: number;
 
   constructor(power: ArrayLike<number>, binOrder: number, resolution: number) {
     this.#binOrder = binOrder;
     this.#resolution = resolution;
     const bins = Math.min(power.length, Math.floor(25 / binOrder));
-    this.power = Array.from(power).slice(0, bins);
-    const first = Math.max(1, Math.ceil(f32(0.2) / binOrder));
+    this.#power = Array.from(power).slice(0, bins);
+    const first = Math.max(1, Math.ceil(0.2 / binOrder));
     const width = Math.max(9, Math.floor(0.5 / binOrder) | 1);
     const step = width >> 1;
     const levelAt = (k: number): number => {
       const from = Math.max(0, Math.min(k - width, bins - 1));
-      const around = this.power.slice(from, Math.min(bins, k + width + 1));
-      return upperMedian(around.length > 0 ? around : [this.power[from]]);
+      return upperMedian(this.#power.slice(from, Math.max(from + 1, k + width + 1)));
     };
-    const local = this.power.map((_, k) => {
-      const at = Math.floor(k / step) * step;
-      return levelAt(at) + ((levelAt(at + step) - levelAt(at)) * (k - at)) / step;
+    let background = 0;
+    const excess = this.#power.map((value, k) => {
+      const left = k - (k % step);
+      const level = levelAt(left) + ((levelAt(left + step) - levelAt(left)) * (k - left)) / step;
+      if (k >= first) background += level;
+      return k < first ? 0 : Math.max(value - 4 * level, 0);
     });
-    this.excess = this.power.map((value, k) => (k < first ? 0 : Math.max(0, value - 4 * local[k])));
-    for (let order = 1; order <= 25; order++) this.strip(this.excess, order);
-    const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
-    this.total = sum(this.excess) + sum(local.slice(first));
+    this.excess = this.without(
+      Array.from({ length: 25 }, (_, i) => i + 1),
+      1,
+      excess,
+    );
+    this.modulation = background + total(this.excess);
   }
 
   #bin(order: number): number {
-    return Math.floor(f32(f32(order / this.#binOrder) + 0.5));
+    return Math.floor(Math.fround(Math.fround(Math.fround(order) * Math.fround(1 / this.#binOrder)) + 0.5));
   }
 
-  /** Takes the peak at an order, valley to valley, out of `lines`. */
-  strip(lines: number[], order: number): void {
-    const { power } = this;
-    const reach = Math.max(1, Math.floor(this.#resolution + 0.5));
-    const most = Math.floor(3 * this.#resolution) + 1;
-    const middle = this.#bin(order);
-    if (middle - reach < 1 || middle + reach + 2 > power.length) return;
-    const near = power.slice(middle - reach, middle + reach + 1);
-    const top = middle - reach + near.indexOf(Math.max(...near));
-    if (power[top] < power[top - 1] || power[top] < power[top + 1]) return;
-    let [low, high] = [top, top];
-    while (low > 0 && top - low < most && power[low - 1] <= power[low]) low--;
-    while (high < power.length - 1 && high - top < most && power[high + 1] <= power[high]) high++;
-    lines.fill(0, low, high + 1);
-  }
-
-  without(part: Part, by: number, orders: Orders): number[] {
-    const rest = [...this.excess];
-    const cage = f32(orders.cage * by);
-    const order = f32(orders[part] * by);
-    const [side, sides] = part === 'ball' ? [cage, 2] : [1, 4];
-    for (let h = 1; h <= 8; h++)
-      for (let d = -sides; d <= sides; d++) this.strip(rest, f32(f32(h * order) + f32(d * side)));
-    for (let h = 1; h <= (part === 'ball' ? 12 : 4); h++) this.strip(rest, f32(h * cage));
-    if (part === 'ball')
-      for (const turn of [1, 2]) for (const sign of [-1, 1]) this.strip(rest, f32(turn + sign * cage));
+  /** The excess with the peaks at these orders taken out, from valley to valley; `cells`: how far off their tops may be. */
+  without(orders: number[], cells = 2, excess = this.excess): number[] {
+    const power = this.#power;
+    const rest = [...excess];
+    const reach = Math.max(1, Math.floor(cells * this.#resolution + 0.5));
+    const foot = Math.floor(3 * this.#resolution) + 1;
+    for (const order of orders) {
+      const centre = this.#bin(order);
+      if (centre - reach < 1 || centre + reach + 2 > power.length) continue;
+      const around = power.slice(centre - reach, centre + reach + 1);
+      const top = centre - reach + around.indexOf(Math.max(...around));
+      if (power[top] < power[top - 1] || power[top] < power[top + 1]) continue;
+      let [from, to] = [top, top];
+      while (from > 0 && top - from < foot && power[from - 1] <= power[from]) from--;
+      while (to < power.length - 1 && to - top < foot && power[to + 1] <= power[to]) to++;
+      rest.fill(0, from, to + 1);
+    }
     return rest;
   }
 
-  near(lines: number[], order: number, reach: number): number {
+  #within(excess: number[], order: number, cells: number): number {
+    const half = Math.max(1, Math.floor(cells * this.#resolution + 0.5));
     const bin = this.#bin(order);
-    if (bin < reach + 1 || bin >= lines.length - reach - 1) return 0;
-    return lines.slice(bin - reach, bin + reach + 1).reduce((a, b) => a + b, 0);
+    return bin <= half || bin >= excess.length - half - 1 ? 0 : total(excess.slice(bin - half, bin + half + 1));
   }
 
-  get wide(): number {
-    return Math.max(1, Math.floor(2 * this.#resolution + 0.5));
+  harmonics(excess: number[], order: number): number {
+    return total(HARMONICS.map((h) => this.#within(excess, h * order, 2)));
   }
 
-  get narrow(): number {
-    return Math.max(1, Math.floor(this.#resolution + 0.5));
+  cage(excess: number[], order: number): number {
+    return total(HARMONICS.map((h) => this.#within(excess, h * order, 1)));
   }
 
-  comb(lines: number[], part: Part | 'cage', by: number, orders: Orders): number {
-    const cage = f32(orders.cage * by);
-    const cages = HARMONICS.reduce((sum, h) => sum + this.near(lines, f32(cage * h), this.narrow), 0);
-    if (part === 'cage') return cages;
-    const order = f32(orders[part] * by);
-    const [side, cap] = part === 'ball' ? [cage, 2] : [1, 1];
-    const own = HARMONICS.reduce((sum, h) => {
-      const centre = f32(order * h);
-      const line = this.near(lines, centre, this.wide);
-      if (part === 'outer') return sum + line;
-      const sidebands =
-        this.near(lines, f32(centre - side), this.wide) + this.near(lines, f32(centre + side), this.wide);
-      return sum + line + Math.min(0.8 * sidebands, cap * line);
-    }, 0);
-    return part === 'ball' ? own + 0.5 * cages : own;
+  comb(excess: number[], part: Part, order: number, cage: number): number {
+    if (part === 'outer') return this.harmonics(excess, order);
+    const [side, cap] = part === 'inner' ? [1, 1] : [cage, 2];
+    const lines = HARMONICS.map((h) => {
+      const centre = this.#within(excess, h * order, 2);
+      const sides = this.#within(excess, h * order - side, 2) + this.#within(excess, h * order + side, 2);
+      return centre + Math.min(0.8 * sides, cap * centre);
+    });
+    return total(lines) + (part === 'ball' ? 0.5 * this.cage(excess, cage) : 0);
   }
 }
 
-interface Orders {
-  outer: number;
-  inner: number;
-  ball: number;
-  cage: number;
+function family(part: Part, order: number, cage: number): number[] {
+  const [sides, apart] = { outer: [1, 1], inner: [4, 1], ball: [2, cage] }[part];
+  const lines = Array.from({ length: 8 }, (_, k) =>
+    Array.from({ length: 2 * sides + 1 }, (_, m) => (k + 1) * order + (m - sides) * apart),
+  ).flat();
+  const cages = Array.from({ length: part === 'ball' ? 12 : 4 }, (_, k) => (k + 1) * cage);
+  const beside = part === 'ball' ? [1 - cage, 1 + cage, 2 - cage, 2 + cage] : [];
+  return [...lines, ...cages, ...beside].filter((line) => line > 0.2 && line < 25);
 }
 
-const logMean = (shares: number[]): number =>
-  shares.reduce((sum, share) => sum + Math.log(share + 0.01), 0) / shares.length;
+const ordersFrom = (from: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => from * Math.exp(0.0025 * i));
 
-/** Orders from `first` on, each a step above the one before. */
-function steps(first: number, count: number): number[] {
-  const orders = [f32(first)];
-  while (orders.length < count) orders.push(f32(orders.at(-1)! * f32(1 + STEP)));
-  return orders;
-}
-
-/** @param spectra of all axes and bands @param resolution bins of the transform over points behind it */
-export function evidence(
-  spectra: ArrayLike<number>[],
-  binOrder: number,
-  resolution: number,
-  { bpfo, bpfi, bsf, ftf }: FaultOrder,
-): Evidence {
-  const orders: Orders = { outer: f32(bpfo), inner: f32(bpfi), ball: f32(2 * f32(bsf)), cage: f32(ftf) };
-  const all = spectra.map((power) => new Lines(power, f32(binOrder), resolution));
-  const whole = all.map(({ excess }) => excess);
-  const best = (rows: number[][], part: Part | 'cage') => {
-    const tried = SLIPS.map((slip) => ({
-      slip,
-      nepers:
-        logMean(all.map((lines, i) => lines.comb(rows[i], part, slip, orders) / lines.total)) -
-        0.3 * ((slip - 1) * 100) ** 2,
-    }));
-    return tried.reduce((most, one) => (one.nepers > most.nepers ? one : most));
+/** `resolution`: bins that one of a spectrum without zeros behind it would take, 1..2. */
+export function evidence(spectra: ArrayLike<number>[], binOrder: number, resolution: number, of: FaultOrder): Found {
+  const rows = spectra.map((power) => new Row(power, binOrder, resolution));
+  const orders = { outer: of.bpfo, inner: of.bpfi, ball: 2 * of.bsf };
+  const mean = (share: (row: Row, i: number) => number): number =>
+    total(rows.map((row, i) => Math.log(share(row, i) / row.modulation + 0.01))) / rows.length;
+  const strongest = (part: Part, left: number[][]): { nepers: number; slip: number } => {
+    const at = SLIPS.map((slip) => mean((row, i) => row.comb(left[i], part, orders[part] * slip, of.ftf * slip)));
+    return {
+      nepers: Math.max(...at.map((nepers, i) => nepers - 0.3 * ((SLIPS[i] - 1) * 100) ** 2)),
+      slip: SLIPS[at.indexOf(Math.max(...at))],
+    };
   };
-  const own = { outer: best(whole, 'outer'), inner: best(whole, 'inner'), ball: best(whole, 'ball') };
-  const beside = (part: Part): number => {
-    const rest = all.map((lines) => lines.without(part, own[part].slip, orders));
-    const rivals = PARTS.filter((other) => other !== part).map((other) => best(rest, other).nepers);
-    const scan =
-      (weight: number, reach: 'wide' | 'narrow') =>
-      (order: number): number =>
-        logMean(
-          all.map(
-            (lines, i) =>
-              (weight * HARMONICS.reduce((sum, h) => sum + lines.near(rest[i], f32(order * h), lines[reach]), 0)) /
-              lines.total,
-          ),
-        );
-    return Math.max(...rivals, ...steps(1.2, 760).map(scan(1, 'wide')), ...steps(0.25, 535).map(scan(0.5, 'narrow')));
-  };
-  const margins = PARTS.map((part) => ({ part, margin: own[part].nepers - beside(part) }));
-  const { part, margin } = margins.reduce((most, one) => (one.margin > most.margin ? one : most));
+  const whole = rows.map(({ excess }) => excess);
+  const [scan, cages] = [ordersFrom(1.2, 938), ordersFrom(0.25, 535)];
+  const judged = PARTS.map((part) => {
+    const { nepers, slip } = strongest(part, whole);
+    const lines = family(part, orders[part] * slip, of.ftf * slip);
+    const left = rows.map((row) => row.without(lines));
+    const rival = Math.max(...PARTS.filter((other) => other !== part).map((other) => strongest(other, left).nepers));
+    const other = Math.max(
+      ...scan.map((order) => mean((row, i) => row.harmonics(left[i], order))),
+      ...cages.map((order) => mean((row, i) => 0.5 * row.cage(left[i], order))),
+    );
+    return { part, nepers, slip: slip - 1, margin: nepers - Math.max(rival, other), decoy: other };
+  });
+  const byPart = <T>(value: (one: (typeof judged)[number]) => T) =>
+    Object.fromEntries(judged.map((one) => [one.part, value(one)])) as Record<Part, T>;
+  const best = judged.reduce((a, b) => (b.margin > a.margin ? b : a));
   return {
-    outer: own.outer.nepers,
-    inner: own.inner.nepers,
-    ball: own.ball.nepers,
-    cage: best(whole, 'cage').nepers,
-    decoy: own[part].nepers - margin,
-    best: part,
-    margin,
-    slip: own[part].slip - 1,
+    evidence: { ...byPart(({ nepers }) => nepers), cage: mean((row, i) => row.cage(whole[i], of.ftf)) },
+    slips: byPart(({ slip }) => slip),
+    margins: byPart(({ margin }) => margin),
+    decoy: best.decoy,
+    best: best.part,
   };
 }
