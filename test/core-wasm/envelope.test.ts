@@ -39,6 +39,21 @@ envelope('shows a modulation at each order as that feature and no other', () => 
   }
 });
 
+envelope('line that is gone after learning speaks for nothing, one that has come speaks', () => {
+  const spreadsAfter = (learned: number, then: number): number[] => {
+    const core = configuredCore({ ...plan(), learnDecisions: 60 });
+    pushAll(core, [modulatedNoise(16, BEARING.bpfo, learned)]);
+    const gain = Math.sqrt((1 + learned ** 2 / 2) / (1 + then ** 2 / 2)); // the level stays
+    const after = modulatedNoise(16, BEARING.bpfo, then, 2).map((value) => value * gain);
+    const { words, floats } = pushAll(core, [after]).at(-1)!;
+    const reasons = Array.from({ length: layout.WHY_COUNT }, (_, i) => layout.RES_WHY + i * layout.WHY_WORDS);
+    return reasons.filter((at) => words[at] === layout.FEATURE_FAULT).map((at) => floats[at + 3]);
+  };
+  assert.equal(spreadsAfter(0.3, 0), []);
+  const [spreads] = spreadsAfter(0, 0.3);
+  assert.ok(spreads > 5, `${spreads}`);
+});
+
 envelope('line stands in the bin of the modulation frequency, in every band', () => {
   const order = 4.3;
   const core = configuredCore(plan());

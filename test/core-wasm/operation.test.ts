@@ -101,14 +101,15 @@ operation('loads given from outside are states too', () => {
 operation('with all places taken the state least lately met is forgotten and learned anew', () => {
   const machine = new Noise({ learnDecisions: 8 });
   const speeds = Array.from({ length: layout.MAX_REGIMES + 1 }, (_, i) => 1000 * 1.2 ** i);
-  for (const rpm of speeds) {
+  const meet = (rpm: number, decisions: number): number | undefined => {
     machine.core.setInputs(rpm, 0);
-    const made = machine.hold(1, 13);
-    assert.is(states(made).at(-1), layout.STATE_NORMAL, `${rpm} rpm`);
-  }
-  machine.core.setInputs(speeds.at(-2)!, 0);
-  assert.is(states(machine.hold(1, 4)).at(-1), layout.STATE_NORMAL, 'still known');
-  machine.core.setInputs(speeds[0], 0);
+    return states(machine.hold(1, decisions)).at(-1);
+  };
+  for (const rpm of speeds.slice(0, -1)) assert.is(meet(rpm, 13), layout.STATE_NORMAL, `${rpm} rpm`);
+  assert.is(meet(speeds[0], 4), layout.STATE_NORMAL); // lately met: the second is what goes
+  assert.is(meet(speeds.at(-1)!, 13), layout.STATE_NORMAL);
+  assert.is(meet(speeds[0], 4), layout.STATE_NORMAL, 'still known');
+  machine.core.setInputs(speeds[1], 0);
   const forgotten = machine.hold(1, 4);
   assert.is(states(forgotten).at(-1), layout.STATE_LEARNING);
   assert.is(forgotten.at(-1)!.words[layout.RES_REGIMES], layout.MAX_REGIMES);
@@ -147,6 +148,23 @@ operation('off is below the level that was given, or standing still, and a start
   assert.is(states(start).at(-1), layout.STATE_NORMAL);
   machine.core.setInputs(0.5, 0);
   assert.is(share(machine.hold(1, 3), layout.STATE_OFF), 1);
+});
+
+operation('a machine 14 dB quieter is off where nothing but white noise is left, and alarms where its sound is', () => {
+  const gaussian = new Gaussian(Random.stream(3, 'coloured'));
+  const after = (level: number, memory: number): CoreRecord => {
+    const core = configuredCore(pointPlan({ ...plan, channels: [0] }));
+    let state = 0;
+    const signal = Float32Array.from({ length: 32 * DECISION }, (_, i) => {
+      const [gain, keep] = i < 25 * DECISION ? [1, 0.9] : [level, memory];
+      state = keep * state + Math.sqrt(1 - keep * keep) * gaussian.next();
+      return gain * state;
+    });
+    return pushAll(core, [signal]).at(-1)!;
+  };
+  assert.is(after(0.2, 0).words[layout.RES_STATE], layout.STATE_OFF);
+  assert.is(after(0.2, 0.9).words[layout.RES_ALARM], 1);
+  assert.is(after(0.4, 0).words[layout.RES_ALARM], 1, 'eight dB are not enough');
 });
 
 operation('a start that does not end in the state that is known alarms after a minute', () => {
