@@ -7,12 +7,12 @@ import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { DamageError, InputError } from '../errors.ts';
 import { openRegular } from '../file-kind.ts';
-import { sameBytes } from '../frame/chain.ts';
+import { chainStart, sameBytes } from '../frame/chain.ts';
 import { publicKeyFromRaw } from '../frame/cose.ts';
 import { FrameFileReader } from '../frame/file.ts';
 import { ChainWalk } from '../frame/walk.ts';
 import { lastSeqOf, records } from './records.ts';
-import { baseOf, checkEpoch, type EpochRow, walkRecord } from './recover.ts';
+import { checkEpoch, type EpochRow, walkRecord } from './recover.ts';
 import { checkSchema, isBroken, openForReading, STORE_FILE } from './schema.ts';
 
 const ROWS_A_STEP = 2000;
@@ -35,6 +35,8 @@ export interface ChainReport {
   /** Records with bytes, and records of which only the digest is there. */
   frames: number;
   digests: number;
+  /** Of which not even that is there. */
+  folded: number;
   checkpoints: number;
   /** Last record under a signature that holds; null if none. */
   signedThrough: number | null;
@@ -115,6 +117,7 @@ function chainReport(walk: ChainWalk, publicKey: Uint8Array, firstSeq: number, d
     lastSeq: walk.nextSeq - 1,
     frames: walk.frames,
     digests: walk.digests,
+    folded: walk.folded,
     checkpoints: walk.checkpoints,
     signedThrough: walk.signedThrough,
     damage,
@@ -150,21 +153,25 @@ function pageDamage(database: DatabaseSync, path: string): Damage | null {
 function verifyEpoch(database: DatabaseSync, epoch: EpochRow, notes: string[]): ChainReport {
   checkEpoch(epoch);
   const key = publicKeyFromRaw(epoch.public_key);
-  const base = baseOf(epoch);
-  const walk = new ChainWalk({ hostId: epoch.host_id, epoch: epoch.epoch, ...base }, key);
+  const start = chainStart(epoch.host_id, epoch.epoch);
+  const walk = new ChainWalk({ hostId: epoch.host_id, epoch: epoch.epoch, nextSeq: 0, hash: start }, key);
   let damage: Damage | null = null;
-  const seen = { lastSeq: base.nextSeq - 1 };
+  const seen = { lastSeq: -1 };
   try {
     while (walkStep(database, epoch.id, walk, seen));
   } catch (error) {
     damage = damageOf(error);
   }
-  const unsignedFrom = (walk.signedThrough ?? base.nextSeq - 1) + 1;
+  const unsignedFrom = (walk.signedThrough ?? -1) + 1;
+  if (walk.folded > 0)
+    notes.push(
+      `of ${walk.folded} records that left long ago only the chain goes on; the checkpoints behind them prove it`,
+    );
   if (!damage && unsignedFrom < walk.nextSeq)
     notes.push(
       `records ${unsignedFrom}..${walk.nextSeq - 1} are not signed yet: the host runs, or stopped without a clean end; their chain holds`,
     );
-  return { ...chainReport(walk, epoch.public_key, base.nextSeq, damage), ...seen };
+  return { ...chainReport(walk, epoch.public_key, 0, damage), ...seen };
 }
 
 /**
@@ -178,7 +185,7 @@ function walkStep(database: DatabaseSync, epochId: number, walk: ChainWalk, seen
   try {
     for (const record of records(database, epochId, from, from + ROWS_A_STEP - 1)) {
       walkRecord(walk, record);
-      seen.lastSeq = record.seq;
+      seen.lastSeq = walk.nextSeq - 1;
     }
     if (walk.nextSeq === from && lastSeqOf(database, epochId) >= from)
       throw new DamageError('CHAIN_SEQ', `record ${from}: is missing and ${ROWS_A_STEP} behind it are too`);
