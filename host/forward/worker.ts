@@ -7,20 +7,27 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { SpindleError } from '../errors.ts';
 import { FrameValueError } from '../frame/codec.ts';
 import { storedDesk } from '../store/commands.ts';
+import { Figures } from '../store/figures.ts';
 import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../store/messages.ts';
+import { Room } from '../store/room.ts';
+import { DEFAULT_ROOM } from '../store/room-settings.ts';
 import { Store, StoreError } from '../store/store.ts';
 import { checkUplink, MqttTransport } from './mqtt.ts';
 import { Outbox } from './outbox.ts';
 
 const RETRY_COMMIT_MS = 1000;
 const HEARTBEAT_MS = 500;
+const GROUP_MS = 1000;
 const DRAIN_MS = 10_000;
 
 class StoreThread {
   readonly #port: MessagePort;
   readonly #settings: StoreThreadSettings;
   readonly #store: Store;
+  readonly #room: Room;
+  readonly #figures: Figures;
   readonly #outboxes: Outbox[];
+  #isMakingRoom = false;
   readonly #heartbeat: NodeJS.Timeout;
   #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   #commitError: string | null = null;
@@ -34,6 +41,20 @@ class StoreThread {
     for (const uplink of settings.uplinks) checkUplink(uplink);
     const { dataDir, points, bootId, commit, injectFsyncDelayMs } = settings;
     this.#store = Store.open({ dataDir, points, bootId, commit, beforeCommit: slowDisk(injectFsyncDelayMs ?? 0) });
+    const names = settings.uplinks.map(({ name }) => name);
+    this.#room = new Room(
+      this.#store,
+      { ...DEFAULT_ROOM, ...settings.room, uplinks: names },
+      {
+        onShort: (code, message) => this.#post({ type: 'error', code, message, fatal: false }),
+        onEnough: (code) => this.#post({ type: 'mended', code }),
+      },
+    );
+    this.#figures = new Figures(this.#store, this.#room, {
+      groupMs: commit?.maxAgeMs ?? GROUP_MS,
+      uplinks: names,
+      cardTerabytes: settings.cardTerabytes ?? null,
+    });
     const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
     this.#outboxes = settings.uplinks.map(
       (uplink) =>
@@ -46,10 +67,10 @@ class StoreThread {
     );
     const { points: handled } = storedDesk(this.#store.database);
     this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings, handled });
-    this.#heartbeat = setInterval(
-      () => this.#post({ type: 'heartbeat', status: this.#status() }),
-      settings.heartbeatMs ?? HEARTBEAT_MS,
-    );
+    this.#heartbeat = setInterval(() => {
+      this.#post({ type: 'heartbeat', status: this.#status() });
+      this.#guard(() => this.#makeRoom());
+    }, settings.heartbeatMs ?? HEARTBEAT_MS);
     port.on('message', (message: ToStore) => this.#guard(() => this.#take(message)));
     for (const outbox of this.#outboxes) outbox.start();
   }
@@ -97,6 +118,22 @@ class StoreThread {
       else this.#store.commit();
     });
     this.#schedule();
+  }
+
+  /** A step, and the next one as soon as what waits at the port has had its turn. */
+  #makeRoom(): void {
+    // a disk that takes no commit takes no dropping either
+    if (this.#isMakingRoom || this.#stopping || this.#commitError) return;
+    let isMore = false;
+    this.#commit(() => {
+      isMore = this.#room.step();
+    });
+    if (!isMore) return;
+    this.#isMakingRoom = true;
+    setImmediate(() => {
+      this.#isMakingRoom = false;
+      this.#guard(() => this.#makeRoom());
+    });
   }
 
   #commit(work: () => void): void {
@@ -170,6 +207,7 @@ class StoreThread {
       commits: store.commits,
       slowestCommitMs: store.slowestCommitMs,
       commitError: this.#commitError,
+      ...this.#figures.take(),
       uplinks: this.#outboxes.map((outbox) => outbox.status()),
     };
   }

@@ -42,6 +42,8 @@ export interface HostSettings {
   dataDir: string;
   uplinks: UplinkSettings[];
   commit?: StoreThreadSettings['commit'];
+  room?: StoreThreadSettings['room'];
+  cardTerabytes?: number;
   serve: Omit<ServeThreadSettings, 'points'> | null;
   configHash: Uint8Array | null;
   /** What a source has learned is kept in the data directory. False if absent. */
@@ -191,7 +193,7 @@ export class Host {
   }
 
   #storeThread(points: PointName[]): Thread<ToStore, FromStore> {
-    const { dataDir, uplinks, commit, injectFsyncDelayMs, threadLimits } = this.#settings;
+    const { dataDir, uplinks, commit, room, cardTerabytes, injectFsyncDelayMs, threadLimits } = this.#settings;
     const bootId = Uint8Array.from(randomBytes(8));
     const { onRestart, onGiveUp } = this.#supervision('store');
     return new Thread({
@@ -203,6 +205,8 @@ export class Host {
         uplinks,
         bootId,
         commit,
+        room,
+        cardTerabytes,
         injectFsyncDelayMs,
         drainMs: DRAIN_MS,
       }),
@@ -407,6 +411,7 @@ export class Host {
       this.store.progress();
       this.#notices.end('STORE_COMMIT', 'store: commits work again; what waited is on the disk');
     } else if (message.type === 'error') this.#storeFailed(message);
+    else if (message.type === 'mended') this.#notices.end(message.code);
     else {
       this.#storeStatus = message.status;
       this.#stored.take(message.status);

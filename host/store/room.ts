@@ -11,30 +11,9 @@ import { epochIdOf, frameId, SEQS } from './frame-id.ts';
 import { type Hold, Holds, isHeld } from './holds.ts';
 import { DIGEST_BYTES } from './records.ts';
 import { RetentionClock } from './retention-clock.ts';
+import type { DropKind, RoomSettings } from './room-settings.ts';
 import type { Leaving, Store } from './store.ts';
 import { roomBytes, usedBytes } from './used.ts';
-
-/** Kinds that may be named for dropping what no uplink has yet. */
-export const DROP_KINDS = ['waveform', 'feature', 'event'] as const;
-export type DropKind = (typeof DROP_KINDS)[number];
-
-export interface RoomSettings {
-  /** Of the file and its log; null: nine tenths of what the disk had for them at the start. */
-  budgetBytes: number | null;
-  /** In this order frames leave that no uplink has yet; kinds that are not named never do. */
-  dropOrder: DropKind[];
-  /** Days that a kind is kept at least once it is at the far side, and after which it leaves; absent: until room is needed. */
-  retentionDays: Partial<Record<DropKind, number>>;
-  /** Cursors that must be past a frame before it is at the far side. None: it is as soon as it is committed. */
-  uplinks: string[];
-}
-
-export const DEFAULT_ROOM: RoomSettings = {
-  budgetBytes: null,
-  dropOrder: ['waveform', 'feature'],
-  retentionDays: {},
-  uplinks: [],
-};
 
 /**
  * What may leave once it is at the far side. Events, commands and descriptors are few and stay: they are the history of the
@@ -85,6 +64,7 @@ export class Room {
   readonly #range: StatementSync;
   readonly #rare: StatementSync;
   readonly #lastCheckpoint: StatementSync;
+  readonly #folded: StatementSync;
   /** Where the search for each kind of leaving goes on: what it passed stays. */
   #from = new Map<string, number>();
   #holdChanges = 0;
@@ -112,6 +92,7 @@ export class Room {
     this.#lastCheckpoint = this.#database.prepare(
       'SELECT max(id) id FROM frame WHERE kind <> 1 AND kind = 6 AND id BETWEEN ? AND ?',
     );
+    this.#folded = this.#database.prepare('SELECT 1 FROM dropped WHERE id = ? AND digests IS NULL');
     const { bytes } = this.#database.prepare('SELECT sum(length(digests)) bytes FROM dropped').get()!;
     this.#digestBytes = (bytes as number | null) ?? 0;
   }
@@ -286,7 +267,7 @@ export class Room {
 
   /**
    * @returns whether a row stays, asked in order: what is kept, the last checkpoint of an epoch, and the first behind a row
-   * that is kept, for it proves that row once the digests between are folded
+   * that is kept, for it proves that row once the digests between are folded, as does the one before a folded run
    */
   #checkpointsFrom(from: number): (id: number, kind: number, isKept: boolean) => boolean {
     const before = this.#database.prepare('SELECT id, kind FROM frame WHERE id < ? ORDER BY id DESC LIMIT 1').get(from);
@@ -300,7 +281,7 @@ export class Room {
       }
       if (last?.epochId !== epochId)
         last = { epochId, id: this.#lastCheckpoint.get(frameId(epochId, 0), frameId(epochId, SEQS - 1))?.id as number };
-      const stays = isKept || unproven === epochId || last.id === id;
+      const stays = isKept || unproven === epochId || last.id === id || this.#folded.get(id + 1) !== undefined;
       if (stays) unproven = null;
       return stays;
     };

@@ -98,6 +98,9 @@ export class Store {
   readonly bootId: Uint8Array;
   commits = 0;
   slowestCommitMs = 0;
+  /** Since it was opened, pending ones too. */
+  appendedFrames = 0;
+  appendedBytes = 0;
   pendingBytes = 0;
   /** SQLite, for readers on the same thread: outbox and export. Write nothing through it. */
   readonly database: DatabaseSync;
@@ -308,6 +311,8 @@ export class Store {
     const { monoUs, utcUs } = draft;
     this.#pending.push({ seq, kind: FRAME_KINDS[draft.kind], pointId, monoUs, utcUs, bytes, hash: this.#hash });
     this.pendingBytes += bytes.length;
+    this.appendedFrames++;
+    this.appendedBytes += bytes.length;
     this.#urgent ||= draft.urgent;
     if (draft.kind === 'feature' && pointId !== null) this.#lastFeature.set(pointId, seq);
     if (draft.kind === 'event') this.#countEpisode(draft.body.get(33));

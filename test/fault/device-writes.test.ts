@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DEFAULT_ROOM, Room } from '../../host/store/room.ts';
+import { Room } from '../../host/store/room.ts';
+import { DEFAULT_ROOM } from '../../host/store/room-settings.ts';
 import type { FrameDraft, FrameValue } from '../../host/types.ts';
 import { featureDraft } from '../support/frames.ts';
 import { needs } from '../support/needs.ts';

@@ -31,6 +31,8 @@ export class StoreModel {
   cursors = new Map<string, { now: number; durable: number }>();
   /** The point of which nothing leaves. */
   held: number | null = null;
+  /** Seqs at which runs begin whose digests are gone. */
+  foldedAt = new Set<number>();
   /** What the store has said last that it drops unreceipted. */
   dropping: Kind | null = null;
 
@@ -122,7 +124,7 @@ export class StoreModel {
       const isHeld = this.held !== null && (point === null || point === this.held);
       const isAsked = seq >= from && kinds.includes(kind) && !isHeld;
       if (kind === 'checkpoint') {
-        if (isAsked && !isUnproven && seq !== last) found.push(seq);
+        if (isAsked && !isUnproven && seq !== last && !this.foldedAt.has(seq + 1)) found.push(seq);
         else isUnproven = false;
       } else if (isAsked) found.push(seq);
       else isUnproven = true;

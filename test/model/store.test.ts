@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeFrame } from '../../host/frame/frame.ts';
-import { SEQS } from '../../host/store/frame-id.ts';
+import { SEQS, seqOf } from '../../host/store/frame-id.ts';
 import { writeHolds } from '../../host/store/holds.ts';
 import { records } from '../../host/store/records.ts';
-import { DEFAULT_ROOM, Room } from '../../host/store/room.ts';
+import { Room } from '../../host/store/room.ts';
+import { DEFAULT_ROOM } from '../../host/store/room-settings.ts';
 import type { Store } from '../../host/store/store.ts';
 import { verifyPath, verifyText } from '../../host/store/verify.ts';
 import { FRAME_KINDS, type FrameDraft } from '../../host/types.ts';
@@ -113,6 +114,11 @@ class Real {
     return kinds;
   }
 
+  foldedAt(): Set<number> {
+    const runs = this.store.database.prepare('SELECT id FROM dropped WHERE digests IS NULL').all();
+    return new Set(runs.map(({ id }) => seqOf(id as number)));
+  }
+
   /** Seqs that the newest gap names. */
   named(): number[] {
     const row = this.store.database
@@ -148,9 +154,10 @@ function play(steps: Step[]): Real {
       const name = one.point === 1 ? 'pump' : 'fan';
       writeHolds(real.dataDir, one.point === null ? [] : [{ ...hold, name, point: name }]);
     } else if (one.do === 'room') {
-      const seqs = wanted.makeRoom();
       const { commits } = real.store;
       real.makeRoom();
+      wanted.foldedAt = real.foldedAt();
+      const seqs = wanted.makeRoom();
       // folding digests is a commit too
       if (seqs.length === 0 && real.store.commits > commits) wanted.folded();
       if (seqs.length > 0) assert.equal(real.named(), seqs, 'a gap names just what left');

@@ -2,7 +2,8 @@
  * A host that writes, drops and is cut: appends in groups, makes room, moves a cursor, and prints each number that is durable.
  * With `unsynced` it lies: SQLite at `synchronous = NORMAL` and nothing behind it.
  */
-import { DEFAULT_ROOM, Room } from '../../../host/store/room.ts';
+import { Room } from '../../../host/store/room.ts';
+import { DEFAULT_ROOM } from '../../../host/store/room-settings.ts';
 import { Store } from '../../../host/store/store.ts';
 import { descriptorDraft, eventDraft, featureDraft } from '../../support/frames.ts';
 
