@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { alarmCommand } from './commands/alarm.ts';
+import { backupCommand } from './commands/backup.ts';
 import { bearingCommand } from './commands/bearing.ts';
 import { benchCommand } from './commands/bench.ts';
 import { decodeCommand } from './commands/decode.ts';
@@ -13,6 +14,7 @@ import { demoCommand } from './commands/demo.ts';
 import { EXIT, endWith, quietPipes } from './commands/exit.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { holdCommand } from './commands/hold.ts';
 import { learnCommand } from './commands/learn.ts';
 import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -42,6 +44,8 @@ function spindle(): Command {
     decodeCommand(),
     exportCommand(),
     verifyCommand(),
+    backupCommand(),
+    holdCommand(),
     bearingCommand(),
     benchCommand(),
     schemaCommand(),

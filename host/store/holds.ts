@@ -19,6 +19,8 @@ export interface Hold {
   reason: string;
   /** When it was put on, UTC microseconds. */
   sinceUtcUs: number;
+  /** Who took it off again, when and why; absent while it holds. */
+  released?: { by: string; reason: string; utcUs: number };
 }
 
 /** @throws InputError HOLD_FILE for a file that is none: whoever drops must then keep everything */
@@ -106,6 +108,7 @@ export function isHeld(
   points: Map<number, { name: string; path: string }>,
 ): boolean {
   return holds.some((hold) => {
+    if (hold.released) return false;
     const { fromUtcUs, toUtcUs } = hold;
     if (utcUs !== null && fromUtcUs !== null && utcUs < fromUtcUs) return false;
     if (utcUs !== null && toUtcUs !== null && utcUs > toUtcUs) return false;

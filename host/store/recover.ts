@@ -13,7 +13,9 @@ import { publicKeyFromRaw } from '../frame/cose.ts';
 import type { HostKey } from '../frame/key.ts';
 import { ChainWalk } from '../frame/walk.ts';
 import { FRAME_KINDS } from '../types.ts';
+import { HELD, RESTORED } from './backup.ts';
 import { frameId, MOST_EPOCHS, SEQS, seqOf } from './frame-id.ts';
+import { HOLDS_FILE, type Hold, writeHolds } from './holds.ts';
 import { hashBehind, lastSeqOf, records, type StoredRecord } from './records.ts';
 import { isBroken, openForWriting, SCHEMA, STORE_FILE } from './schema.ts';
 
@@ -160,7 +162,14 @@ export function openRecovered(dataDir: string, key: HostKey, now: Date): Recover
       database = opened.database;
       if (opened.migratedFrom !== null)
         warnings.push(`${dataDir}: the store was of schema ${opened.migratedFrom} and was brought to ${SCHEMA}`);
-      const epoch = currentEpoch(database, key);
+      const restored = takeRestored(database, dataDir);
+      if (restored !== null) {
+        warnings.push(
+          `${dataDir}: the store was restored from a backup of ${restored}; what came after is not in it, and a new epoch begins`,
+        );
+        aside ??= { epoch: lastEpoch(database)?.epoch ?? null, first: 0, last: -1 };
+      }
+      const epoch = currentEpoch(database, key, restored !== null);
       const { nextSeq, hash, signedThrough } = walkTail(database, epoch);
       return { database, epoch, nextSeq, hash, signedThrough, warnings, aside };
     } catch (error) {
@@ -175,20 +184,42 @@ export function openRecovered(dataDir: string, key: HostKey, now: Date): Recover
   }
 }
 
-function currentEpoch(database: DatabaseSync, key: HostKey): EpochRow {
-  const last = database.prepare('SELECT * FROM epoch ORDER BY id DESC LIMIT 1').get() as unknown as
-    | EpochRow
-    | undefined;
+function lastEpoch(database: DatabaseSync): EpochRow | null {
+  const row = database.prepare('SELECT * FROM epoch ORDER BY id DESC LIMIT 1').get();
+  return (row as unknown as EpochRow | undefined) ?? null;
+}
+
+/**
+ * Whether the file is a backup that was put in place; its holds are, too, if there are none. The mark goes once a new epoch
+ * is there, in one transaction.
+ *
+ * @returns when the backup was made; null for a store that went on
+ */
+function takeRestored(database: DatabaseSync, dataDir: string): string | null {
+  const read = database.prepare('SELECT value FROM meta WHERE key = ?');
+  const restored = read.get(RESTORED)?.value as string | undefined;
+  if (restored === undefined) return null;
+  const holds = read.get(HELD)?.value as string | undefined;
+  if (holds && holds !== '[]' && !existsSync(join(dataDir, HOLDS_FILE)))
+    writeHolds(dataDir, JSON.parse(holds) as Hold[]);
+  return restored;
+}
+
+function currentEpoch(database: DatabaseSync, key: HostKey, isNew: boolean): EpochRow {
+  const last = lastEpoch(database);
   if (last) checkEpoch(last);
-  if (last && sameBytes(last.host_id, key.hostId) && sameBytes(last.public_key, key.publicKey)) return last;
+  if (!isNew && last && sameBytes(last.host_id, key.hostId) && sameBytes(last.public_key, key.publicKey)) return last;
   if (last && last.id >= MOST_EPOCHS)
     throw new InputError(
       'STORE_EPOCHS',
       `epoch ${last.id} is the last that a store can have; use another data directory; nothing was changed`,
     );
   const epoch = Uint8Array.from(randomBytes(8));
+  database.exec('BEGIN IMMEDIATE');
   const { lastInsertRowid } = database
     .prepare('INSERT INTO epoch(epoch, host_id, public_key) VALUES(?, ?, ?)')
     .run(epoch, key.hostId, key.publicKey);
+  database.prepare('DELETE FROM meta WHERE key IN (?, ?)').run(RESTORED, HELD);
+  database.exec('COMMIT');
   return { id: Number(lastInsertRowid), epoch, host_id: key.hostId, public_key: key.publicKey };
 }

@@ -132,9 +132,29 @@ export class Room {
     }
     if (this.#holds.changes !== this.#holdChanges) {
       this.#holdChanges = this.#holds.changes;
+      this.#record(holds);
       this.#from = new Map();
     }
     return this.#retain(holds) || this.#makeRoom(holds);
+  }
+
+  /** A hold that was put on or taken off is a command of a person, written down as any other. */
+  #record(holds: Hold[]): void {
+    const known = this.#database.prepare(`SELECT value FROM meta WHERE key = 'holdsRecorded'`).get();
+    const recorded = new Set(JSON.parse((known?.value as string | undefined) ?? '[]') as string[]);
+    for (const hold of holds) {
+      const { name, point, by, reason, sinceUtcUs, released } = hold;
+      const on = `${name} on ${sinceUtcUs}`;
+      const off = `${name} off ${released?.utcUs}`;
+      const object = `${name}: ${point ?? 'all points'}, ${text(hold.fromUtcUs)} to ${text(hold.toUtcUs)}`;
+      if (!recorded.has(on)) this.#store.record({ by, action: 'hold', object, reason });
+      if (released && !recorded.has(off))
+        this.#store.record({ by: released.by, action: 'release', object, reason: released.reason });
+      recorded.add(on);
+      if (released) recorded.add(off);
+    }
+    this.#store.remember('holdsRecorded', JSON.stringify([...recorded]));
+    this.#store.commit();
   }
 
   #makeRoom(holds: Hold[]): boolean {
@@ -318,3 +338,5 @@ export class Room {
 }
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+
+const text = (utcUs: number | null): string => (utcUs === null ? 'any time' : new Date(utcUs / 1000).toISOString());

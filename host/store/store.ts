@@ -131,6 +131,7 @@ export class Store {
   #areCursorsDirty = false;
   #drops: Run[] = [];
   #folds: number[] = [];
+  readonly #meta = new Map<string, string>();
   readonly #endedEpochs = new Map<number, number>();
   #token: { committed: number; pending: number | null };
   #pending: Pending[] = [];
@@ -374,6 +375,7 @@ export class Store {
     this.#pending = [];
     this.#drops = [];
     this.#folds = [];
+    this.#meta.clear();
     this.pendingBytes = 0;
     this.#urgent = false;
     this.#newDescriptors.clear();
@@ -421,6 +423,26 @@ export class Store {
     this.#own('event', new Map(body));
   }
 
+  /** Writes down what a person had the store do: an audit frame, in the next commit. */
+  record({ by, action, object, reason }: { by: string; action: string; object: string; reason: string }): void {
+    const body: [number, FrameValue][] = [
+      [70, by],
+      [71, 'owner'],
+      [72, 'cli'],
+      [73, action],
+      [74, object],
+      [77, reason],
+      [78, 'done'],
+    ];
+    this.#own('audit', new Map(body));
+  }
+
+  /** Keeps a value with the next commit. */
+  remember(key: string, value: string): void {
+    this.#meta.set(key, value);
+    this.#pendingSinceUs ??= this.clock.monoUs();
+  }
+
   /** Takes the digests of a run out in the next commit; the chain goes on from the hash behind it. */
   fold(id: number): void {
     this.#folds.push(id);
@@ -433,7 +455,7 @@ export class Store {
   }
 
   /** A frame of the store itself. */
-  #own(kind: 'gap' | 'event', body: Map<number, FrameValue>): void {
+  #own(kind: 'gap' | 'event' | 'audit', body: Map<number, FrameValue>): void {
     const { monoUs, utcUs } = { monoUs: this.clock.monoUs(), utcUs: this.clock.utcUs() };
     this.#mint({ kind, pointId: null, monoUs, utcUs, descriptor: null, urgent: true, body }, null);
   }
@@ -469,6 +491,7 @@ export class Store {
     if (last < 0 || this.clock.monoUs() - this.#cursorsWrittenUs >= CURSORS_US) this.#writeCursors();
     const { highest } = this.#alarmId;
     if (highest > this.#alarmId.written) this.#insertMeta.run('alarmId', highest);
+    for (const [key, value] of this.#meta) this.#insertMeta.run(key, value);
   }
 
   #writeCursors(): void {

@@ -57,10 +57,11 @@ export interface VerifyReport {
 
 /**
  * @param path a data directory, its spindle.db, or a file of the one format
+ * @param isFull of a store, has SQLite hold every index against its table too
  * @param trustedKey raw Ed25519 public key that must have signed; without it the key inside is taken, and said so
  * @throws InputError VERIFY_PATH, STORE_READ when there is nothing that can be verified; damage is in the report
  */
-export async function verifyPath(path: string, trustedKey?: Uint8Array): Promise<VerifyReport> {
+export async function verifyPath(path: string, trustedKey?: Uint8Array, isFull = false): Promise<VerifyReport> {
   const report: VerifyReport = {
     path,
     what: 'file',
@@ -72,7 +73,7 @@ export async function verifyPath(path: string, trustedKey?: Uint8Array): Promise
   };
   const database = databaseAt(path);
   try {
-    if (database) verifyStore(database, report);
+    if (database) verifyStore(database, report, isFull);
     else await verifyFile(path, report);
   } catch (error) {
     report.damage = damageOf(error);
@@ -124,14 +125,14 @@ function chainReport(walk: ChainWalk, publicKey: Uint8Array, firstSeq: number, d
   };
 }
 
-function verifyStore(path: string, report: VerifyReport): void {
+function verifyStore(path: string, report: VerifyReport, isFull: boolean): void {
   report.what = 'store';
   const database = openForReading(path, 5000);
   try {
     checkSchema(database, path);
     const epochs = database.prepare('SELECT * FROM epoch ORDER BY id').all() as unknown as EpochRow[];
     for (const epoch of epochs) report.chains.push(verifyEpoch(database, epoch, report.notes));
-    report.damage = pageDamage(database, path);
+    report.damage = pageDamage(database, path, isFull);
     const aside = readdirSync(dirname(path)).filter((name) => /^spindle-damaged-.*\.db$/.test(name));
     if (aside.length > 0) report.notes.push(`set aside earlier and not looked at here: ${aside.join(', ')}`);
   } finally {
@@ -143,10 +144,11 @@ function verifyStore(path: string, report: VerifyReport): void {
  * A chain shows what is read of it, not rows that SQLite skips because a page no longer lists them: those at the end
  * would be missing without a trace. Its own check of every page finds them.
  */
-function pageDamage(database: DatabaseSync, path: string): Damage | null {
-  const { quick_check } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-  if (quick_check === 'ok') return null;
-  const finding = quick_check.split('\n').find((line) => !line.startsWith('***')) ?? quick_check;
+function pageDamage(database: DatabaseSync, path: string, isFull: boolean): Damage | null {
+  const check = isFull ? 'integrity_check' : 'quick_check';
+  const said = database.prepare(`PRAGMA ${check}(1)`).get()![check] as string;
+  if (said === 'ok') return null;
+  const finding = said.split('\n').find((line) => !line.startsWith('***')) ?? said;
   return { code: 'STORE_CORRUPT', text: `${path}: SQLite's own check says: ${finding}` };
 }
 
