@@ -80,7 +80,7 @@ function installDependencies() {
 }
 
 function build() {
-  const modules = ['core-wasm/build/spindle-core.simd.wasm', 'core-wasm/build/spindle-core.scalar.wasm'];
+  const modules = ['simd', 'scalar', 'node'].map((name) => `core-wasm/build/spindle-core.${name}.wasm`);
   once('build', ['asconfig.json', 'package-lock.json', ...filesUnder('core-wasm', '.ts')], modules, () => {
     console.error('spindle: building the core (AssemblyScript) ...');
     must('npm', ['run', '--silent', 'build']);

@@ -4,9 +4,10 @@
 import { deviate, largest, resetSmoothing, rootMeanSquare, SMOOTHING } from './baseline';
 import { floorOf, isFaultLine, isLine } from './floor';
 import { LEARN_LARGEST, LEARN_LIST, LEARN_ROWS, LEARN_SCORES, LEARN_TAGS, MAX_FEATURES, ROW, SORT, STATE } from './map';
-import { FEATURE_RMS, FEATURES_PER_AXIS, MAX_LEARN_DECISIONS, MAX_REGIMES, MIN_LEARN_DECISIONS, MODE_SCALAR } from './memory';
+import { FEATURE_RMS, FEATURES_PER_AXIS, MAX_REGIMES, MIN_LEARN_DECISIONS, MODE_SCALAR } from './memory';
 import { median } from './rank';
 import { driftPtr, FITTED, inertiaPtr, medianPtr, NEVER, NOT_YET, Regime, regimeAt, spreadPtr } from './regime';
+import { MAX_LEARN_DECISIONS } from './sizes';
 import { State } from './state';
 
 const FOLDS: i32 = 3;

@@ -243,7 +243,7 @@ contract('two clean builds give the same bytes, and they are what is being teste
     rmSync(folder, { recursive: true });
     return bytes;
   };
-  for (const target of ['simd', 'scalar']) {
+  for (const target of ['simd', 'scalar', 'node']) {
     const [first, second] = [build(target), build(target)];
     assert.ok(first.equals(second), `${target}: two builds differ`);
     const tested = readFileSync(join(root, `core-wasm/build/spindle-core.${target}.wasm`));

@@ -1,0 +1,69 @@
+/**
+ * The core of the sensor node gives the bits of the full core for whatever it accepts: every word of every record, over
+ * learning, alarm and diagnosis on three axes at 1024 samples, over operating states, readings and random points.
+ */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as layout from '../../core-wasm/memory.ts';
+import { coreModule } from './builds.ts';
+import { answersOf, difference, recordsOf } from './difference.ts';
+import { type FAULTS, lifeTape, scalarTape, seededNodeTape, statesTape } from './node-tapes.ts';
+import { play } from './play.ts';
+
+const modules = { scalar: coreModule('scalar'), node: coreModule('node') };
+const SEEDS = 40;
+
+/** Plays on both and holds every answer of one against the other. Returns the records. */
+function alike(name: string, tape: Uint8Array): Uint32Array[] {
+  const [scalar, core] = (['scalar', 'node'] as const).map((by) => ({ by, answers: play(modules[by], tape) }));
+  assert.is(difference(name, tape, scalar, core)?.place ?? null, null);
+  for (const { what, word, op } of answersOf(tape, core.answers))
+    if (what.startsWith('status') || what.startsWith('number'))
+      assert.ok(new DataView(core.answers.buffer).getInt32(word * 4, true) >= 0, `${name}: ${op} was refused`);
+  return [...recordsOf(tape, core.answers)].map(({ words }) => words);
+}
+
+const CAUSES: Record<keyof typeof FAULTS, number> = {
+  unbalance: layout.DIAGNOSIS_UNBALANCE,
+  misalignment: layout.DIAGNOSIS_MISALIGNMENT,
+  'bent shaft': layout.DIAGNOSIS_BENT_SHAFT,
+  looseness: layout.DIAGNOSIS_LOOSENESS,
+  gear: layout.DIAGNOSIS_GEAR,
+  electrical: layout.DIAGNOSIS_ELECTRICAL,
+  impacts: layout.DIAGNOSIS_NONE,
+  'stuck sensor': layout.DIAGNOSIS_SENSOR,
+  'switched off': layout.DIAGNOSIS_NONE,
+  'swapped axes': layout.DIAGNOSIS_SENSOR,
+};
+
+const node = suite('identity.node');
+
+for (const [fault, cause] of Object.entries(CAUSES) as [keyof typeof FAULTS, number][])
+  node(`core judges ${fault} as the full one does, on three axes at 1024 samples, from learning to its name`, () => {
+    const records = alike(fault, lifeTape(fault));
+    const seen = (word: number): Set<number> => new Set(records.map((words) => words[word]));
+    const states = seen(layout.RES_STATE);
+    assert.ok(states.has(layout.STATE_LEARNING) && states.has(layout.STATE_NORMAL), [...states].join());
+    if (fault === 'switched off') assert.ok(states.has(layout.STATE_OFF), [...states].join());
+    else assert.ok(seen(layout.RES_ALARM).has(1), 'no alarm');
+    assert.ok(seen(layout.RES_DIAGNOSIS).has(cause), `causes ${[...seen(layout.RES_DIAGNOSIS)]}, wanted ${cause}`);
+  });
+
+node('core keeps operating states apart as the full one does', () => {
+  const records = alike('states', statesTape());
+  const known = Math.max(...records.map((words) => words[layout.RES_REGIMES]));
+  assert.ok(known >= 3, `${known} operating states`);
+});
+
+node('core judges readings as the full one does', () => {
+  const records = alike('readings', scalarTape());
+  assert.ok(records.some((words) => words[layout.RES_ALARM] === 1));
+});
+
+node(`core judges ${SEEDS} random points as the full one does`, () => {
+  let records = 0;
+  for (let seed = 1; seed <= SEEDS; seed++) records += alike(`seed ${seed}`, seededNodeTape(seed)).length;
+  assert.ok(records >= 150 * SEEDS, `${records} records`);
+});
+
+node.run();
