@@ -119,15 +119,17 @@ export function lifeTape(fault: Fault): Uint8Array {
   return tape.boundary(BOUNDARY_END).end();
 }
 
-/** Two speeds given from outside in turn, each with a normal of its own, together as many rows as may wait; then a third. */
-export function statesTape(): Uint8Array {
+/**
+ * Speeds given from outside in turn, each with a normal of its own: of two as many rows wait as may, of three more than that.
+ * Then another speed.
+ */
+export function statesTape(states: 2 | 3 = 2): Uint8Array {
   const tape = new Tape().configure(lifeSettings({ learnDecisions: LEARNED / 2, shaftRpm: null }));
-  const speeds = [0.5, 1];
-  for (let turn = 0; turn < 26; turn++) {
-    const third = turn >= 20 && turn % 2 === 1;
-    const gain = third ? 2.5 : speeds[turn % 2];
+  for (let turn = 0; turn < (states === 2 ? 26 : 60); turn++) {
+    const other = turn >= 20 && turn % 2 === 1;
+    const gain = other ? 2.5 : 0.5 + 0.5 * (turn % states);
     const axes = signal(5 * HOP, 5 * HOP * turn, HEALTH, 1000 + turn).map((axis) => axis.map((v) => gain * v));
-    tape.inputs(third ? 2 * RPM : gain * RPM, 0).push(axes, 0, axes[0].length, PUSH);
+    tape.inputs(other ? 2 * RPM : gain * RPM, 0).push(axes, 0, axes[0].length, PUSH);
     if (turn % 7 === 6) tape.restore();
     if (turn % 5 === 4) tape.boundary(BOUNDARY_GAP);
   }
@@ -184,7 +186,8 @@ export function seededNodeTape(seed: number): Uint8Array {
       return bearing(n, random, { sampleRateHz, rpm: shaftRpm || 1, order, faultFrom }).map((value) => scale * value);
     });
     tape.push(samples, 0, n, 1 + below(PUSH));
-    if (below(6) === 0) tape.inputs(SPEEDS_RPM[below(SPEEDS_RPM.length)], below(100));
+    // eight states that want eight decisions each never have more waiting than a node holds
+    if (learnDecisions <= 8 && below(6) === 0) tape.inputs(SPEEDS_RPM[below(SPEEDS_RPM.length)], below(100));
     if (below(8) === 0) tape.restore();
     if (below(3) === 0) tape.boundary([BOUNDARY_SNAPSHOT, BOUNDARY_GAP, BOUNDARY_END][below(3)]);
   }

@@ -12,6 +12,7 @@ import { play } from './play.ts';
 
 const modules = { scalar: coreModule('scalar'), node: coreModule('node') };
 const SEEDS = 40;
+const ROWS = layout.NODE_MAX_LEARN_DECISIONS;
 
 /** Plays on both and holds every answer of one against the other. Returns the records. */
 function alike(name: string, tape: Uint8Array): Uint32Array[] {
@@ -53,6 +54,26 @@ node('core keeps operating states apart as the full one does', () => {
   const records = alike('states', statesTape());
   const known = Math.max(...records.map((words) => words[layout.RES_REGIMES]));
   assert.ok(known >= 3, `${known} operating states`);
+});
+
+node(`core learns from fewer decisions than wanted where states take turns and more than ${ROWS} wait`, () => {
+  const tape = statesTape(3);
+  const [scalar, core] = [modules.scalar, modules.node].map((module) => [...recordsOf(tape, play(module, tape))]);
+  const differs = core.findIndex(({ words }, i) => words.some((word, w) => word !== scalar[i].words[w]));
+  const waiting = new Map(
+    core.slice(0, differs).map(({ words }) => [words[layout.RES_REGIME], words[layout.RES_LEARNED]]),
+  );
+  assert.is(
+    [...waiting.values()].reduce((sum, rows) => sum + rows),
+    ROWS,
+    'all is alike until one more would wait',
+  );
+  const first = core.findIndex(({ words }) => words[layout.RES_STATE] === layout.STATE_NORMAL);
+  const rows = core[first].words[layout.RES_LEARNED];
+  assert.ok(rows >= layout.MIN_LEARN_DECISIONS && rows < ROWS / 2, `${rows} decisions`);
+  const judged = core.filter(({ words }) => words[layout.RES_STATE] === layout.STATE_NORMAL);
+  const normals = new Set(judged.map(({ words }) => words[layout.RES_REGIME]));
+  assert.ok(normals.size >= 3, `${normals.size} states with a normal`);
 });
 
 node('core judges readings as the full one does', () => {
