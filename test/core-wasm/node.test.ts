@@ -1,5 +1,6 @@
 /** What the core of a sensor node takes and refuses, and that its snapshot loses nothing. Its bits: test/identity. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { instantiateSync } from '@assemblyscript/loader';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -20,6 +21,16 @@ function nodeCore(changes: Partial<PointPlan> = {}): Core {
   const core = new Core('scalar', module);
   core.configure(settingsOf(nodePlan(changes)));
   return core;
+}
+
+interface NodeExports {
+  memory: WebAssembly.Memory;
+  capacity(): number;
+  inputPtr(axis: number): number;
+  push(count: number): number;
+  boundary(kind: number): number;
+  snapshotPtr(): number;
+  restore(): number;
 }
 
 const node = suite('core.node');
@@ -105,6 +116,40 @@ node('snapshot and restore lose nothing: what follows is the same bits in anothe
     ),
     { numRuns: 100 },
   );
+});
+
+node('with any byte of a snapshot changed refuses it or works, and never touches what belongs to the node', () => {
+  const taken = nodeCore({ channels: [0, 1], windowLength: 256, windowsPerDecision: 3, learnDecisions: 8 });
+  pushAll(taken, [uniformNoise(1900, 1), uniformNoise(1900, 2)]);
+  const snapshot = taken.snapshot();
+  const input = uniformNoise(layout.NODE_INPUT_CAPACITY, 3);
+  let worked = 0;
+  fc.assert(
+    // the record of state and settings stands first: aim there, where a wrong number does most harm
+    fc.property(fc.integer({ min: 0, max: 700 }), fc.integer({ min: 0, max: 255 }), (at, value) => {
+      const core = instantiateSync(module, {}).exports as unknown as NodeExports;
+      const bytes = new Uint8Array(core.memory.buffer);
+      bytes.fill(0xa5, layout.NODE_CORE_BYTES);
+      bytes.set(snapshot, core.snapshotPtr());
+      bytes[core.snapshotPtr() + at] = value;
+      if (core.restore() < 0) return;
+      worked++;
+      for (let i = 0; i < 40; i++) {
+        for (const axis of [0, 1, 2])
+          new Float32Array(core.memory.buffer, core.inputPtr(axis), input.length).set(input);
+        const made = core.push(core.capacity());
+        assert.ok(made >= 0 && made <= layout.NODE_MAX_RESULTS, `${made} decisions`);
+      }
+      core.boundary(layout.BOUNDARY_END);
+      assert.is(
+        bytes.findIndex((byte, i) => i >= layout.NODE_CORE_BYTES && byte !== 0xa5),
+        -1,
+        `byte ${at} = ${value}`,
+      );
+    }),
+    { numRuns: 500 },
+  );
+  assert.ok(worked > 50, `${worked} snapshots worked`);
 });
 
 node('and the full core refuse the snapshots of each other', () => {

@@ -5,13 +5,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as layout from '../../core-wasm/memory.ts';
+import { needsTraces } from '../support/traces.ts';
 import { coreModule } from './builds.ts';
 import { answersOf, difference, recordsOf } from './difference.ts';
 import { type FAULTS, lifeTape, scalarTape, seededNodeTape, statesTape } from './node-tapes.ts';
 import { play } from './play.ts';
+import { libraryNodeTapes } from './recordings.ts';
 
 const modules = { scalar: coreModule('scalar'), node: coreModule('node') };
 const SEEDS = 40;
+const LEAST_RECORDED = 80_000;
 const ROWS = layout.NODE_MAX_LEARN_DECISIONS;
 
 /** Plays on both and holds every answer of one against the other. Returns the records. */
@@ -85,6 +88,19 @@ node(`core judges ${SEEDS} random points as the full one does`, () => {
   let records = 0;
   for (let seed = 1; seed <= SEEDS; seed++) records += alike(`seed ${seed}`, seededNodeTape(seed)).length;
   assert.ok(records >= 150 * SEEDS, `${records} records`);
+});
+
+needsTraces(node, 'core judges every recording as the full one does', async () => {
+  let records = 0;
+  const causes = new Set<number>();
+  for await (const { name, tape } of libraryNodeTapes())
+    for (const words of alike(name, tape)) {
+      records++;
+      causes.add(words[layout.RES_DIAGNOSIS]);
+    }
+  assert.ok(records > LEAST_RECORDED, `${records} windows`);
+  assert.ok(causes.has(layout.DIAGNOSIS_UNBALANCE), [...causes].join());
+  console.log(`${records} recorded windows on the core of a sensor node, 0 words differ`);
 });
 
 node.run();
