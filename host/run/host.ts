@@ -4,12 +4,9 @@
  * sources are held back, of live ones the features that the disk cannot take are dropped and counted.
  */
 import { randomBytes } from 'node:crypto';
-import type { Command } from '../alarm/command.ts';
-import { Desk } from '../alarm/desk.ts';
 import { InputError, SpindleError } from '../errors.ts';
 import type { Counts, LearnedBaseline, Output } from '../pipeline.ts';
 import type { HostStatus, ServeThreadSettings } from '../serve/messages.ts';
-import { auditDraft } from '../store/commands.ts';
 import type {
   FromStore,
   PointName,
@@ -18,10 +15,9 @@ import type {
   ToStore,
   UplinkSettings,
 } from '../store/messages.ts';
-import { SYSTEM_CLOCK } from '../store/store.ts';
 import { aborted, within } from '../wait.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
-import { Door } from './door.ts';
+import { Commands } from './commands.ts';
 import { descriptorOf, draftOf, failedDraft, type HostPoint } from './drafts.ts';
 import { Episodes } from './episodes.ts';
 import { Feed } from './feed.ts';
@@ -83,12 +79,8 @@ export class Host {
   readonly #ledger: Ledger;
   readonly #episodes = new Episodes();
   readonly #stored = new StoredFrames();
-  readonly #desk: Desk;
+  readonly #commands: Commands;
   readonly #keepers: (Keeper | null)[];
-  readonly #door: Door | null;
-  #isRecalled = false;
-  /** Commands are carried out one after the other: each sees what the one before has changed. */
-  #commands: Promise<unknown> = Promise.resolve();
   readonly #stopping = new AbortController();
   readonly #statusTimer: NodeJS.Timeout;
   readonly #failed = Promise.withResolvers<never>();
@@ -113,7 +105,6 @@ export class Host {
     this.#failed.promise.catch(() => {}); // whoever waits for the end hears of it
     const { bySource, names } = hostPoints(settings.sources);
     this.points = bySource.flat();
-    this.#desk = new Desk(this.points.map(({ plan }) => plan.name));
     this.#keepers = settings.sources.map(({ name, source, options }, index) =>
       settings.keepsBaselines && options.learnSamples !== null
         ? new Keeper(
@@ -125,11 +116,16 @@ export class Host {
           )
         : null,
     );
-    this.#door =
-      (settings.takesCommands ?? true)
-        ? new Door({ dataDir: settings.dataDir, carryOut: (command, isLate) => this.command(command, isLate) })
-        : null;
     this.#ledger = new Ledger((message) => this.store.post(message), this.#ledgerEvents(), settings.ledgerLimits);
+    this.#commands = new Commands({
+      dataDir: settings.dataDir,
+      points: this.points,
+      takesCommands: settings.takesCommands ?? true,
+      commit: (draft) => this.#ledger.commit(draft),
+      relearn: (point) => this.#relearn(point),
+      onDone: (point, text) => this.#commandDone(point, text),
+      onMessage: events.onMessage,
+    });
     this.analysis = this.#analysisThread();
     this.store = this.#storeThread(names);
     this.#feeds = settings.sources.map(
@@ -287,7 +283,7 @@ export class Host {
     while (!isOver() && !this.analysis.isGone && performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 10));
     const isAnalysed = isOver();
-    await this.#door?.close();
+    await this.#commands.close();
     const isDurable = await this.#ledger.empty(COMMIT_REST_MS, () => this.store.isGone);
     clearInterval(this.#statusTimer);
     await this.analysis.end(1000, { type: 'stop' });
@@ -337,7 +333,7 @@ export class Host {
       this.#events.onOutput(point, output);
       this.page?.output(output);
       if (keeper?.output(output)) this.#feeds[source].askBaseline();
-      if (output.kind === 'alarm' && output.event.type === 'state') this.#desk.event(output.event);
+      if (output.kind === 'alarm' && output.event.type === 'state') this.#commands.event(output.event);
       return draftOf(point, output);
     });
     this.#ledger.append(drafts, isLive);
@@ -359,46 +355,17 @@ export class Host {
     }
   }
 
-  /**
-   * Carries out what a person asks for, after those before it; resolves with what was done once that is durable.
-   *
-   * @param isLate whether the person has given up waiting: then a command that has not begun does not begin
-   * @throws InputError COMMAND_POINT, COMMAND_ALARM; SpindleError COMMAND_LATE
-   */
-  command(command: Command, isLate: () => boolean = () => false): Promise<string> {
-    const done = this.#commands.then(() => this.#carryOut(command, isLate));
-    this.#commands = done.catch(() => {});
-    return done;
+  /** @returns whether its source runs: else it learns anew when that does again */
+  #relearn(point: HostPoint): boolean {
+    const source = this.#settings.sources.findIndex((one) => one.source.info === point.info);
+    this.#keepers[source]?.relearn(point.plan.name);
+    return this.#feeds[source].relearn(point.plan.name);
   }
 
-  async #carryOut(command: Command, isLate: () => boolean): Promise<string> {
-    if (isLate()) throw new SpindleError('COMMAND_LATE', 'the person gave up waiting; nothing was changed');
-    const utcUs = SYSTEM_CLOCK.utcUs();
-    const decision = this.#desk.decide(command, utcUs / 1000);
-    const { point, by, reason } = command;
-    const { id, info } = this.points.find(({ plan }) => plan.name === point)!;
-    await this.#ledger.commit(auditDraft(command, decision, id, 'cli', { monoUs: SYSTEM_CLOCK.monoUs(), utcUs }));
-    this.#desk.apply(point, decision, { action: decision.action, by, reason, utcMs: utcUs / 1000 });
-    let { result } = decision;
-    if (decision.action === 'false-relearn') {
-      const source = this.#settings.sources.findIndex((one) => one.source.info === info);
-      this.#keepers[source]?.relearn(point);
-      if (!this.#feeds[source].relearn(point)) result += ' when its source runs again';
-    }
-    const text = `${result} by ${by}: ${reason}`;
+  #commandDone(point: string, text: string): void {
     this.#events.onMessage('info', text);
     this.page?.command(point, text);
     this.page?.status(() => this.status());
-    return result;
-  }
-
-  async #openDoor(): Promise<void> {
-    try {
-      await this.#door?.listen();
-    } catch (error) {
-      const text = `commands cannot be taken (${(error as Error).message}); measuring goes on`;
-      this.#events.onMessage('warn', text);
-    }
   }
 
   #fromStore(message: FromStore): void {
@@ -416,13 +383,7 @@ export class Host {
       if (this.#storeError !== null) this.#notices.end(this.#storeError);
       this.#storeError = null;
       this.#episodes.continueAfter(message.status.alarmId);
-      if (!this.#isRecalled) {
-        this.#isRecalled = true;
-        this.#desk.recall(message.handled);
-        this.#desk.restart();
-        // the store has the lock: a socket that is there is left over
-        void this.#openDoor();
-      }
+      this.#commands.storeReady(message.handled);
       this.#ledger.ready();
       this.#storeUp.resolve();
     }
@@ -479,7 +440,7 @@ export class Host {
       threads: this.#threads.map(({ name, isAlive, restarts }) => ({ name, isAlive, restarts })),
       sourceEnded: this.#sourcesEnded,
       core: this.kernel === '' ? null : { kernel: this.kernel, hash: hex(this.coreHash) },
-      handled: this.#desk.list(Date.now()),
+      handled: this.#commands.handled(Date.now()),
     };
   }
 }
