@@ -39,7 +39,7 @@ export interface BoardEvent {
   /** Ascending from 1. */
   id: number;
   utcMs: number;
-  kind: 'state' | 'diagnosis' | 'gap' | 'gaps' | 'command';
+  kind: 'state' | 'diagnosis' | 'gap' | 'gaps' | 'command' | 'host';
   point: string | null;
   /** State after it, for colour and shape; null for gaps. */
   state: State | null;
@@ -91,8 +91,16 @@ export class Board {
 
   /** Takes what the page shows and leaves what else the supervisor sends along (identities are bytes, not JSON). */
   status(status: HostStatus, nowMs: number): void {
-    const { samples, uplinks, threads, sourceEnded, core } = status;
-    this.#status = { samples, store: status.store && storeView(status.store), uplinks, threads, sourceEnded, core };
+    const { samples, uplinks, threads, sources, sourceEnded, core } = status;
+    this.#status = {
+      samples,
+      store: status.store && storeView(status.store),
+      uplinks,
+      threads,
+      sources,
+      sourceEnded,
+      core,
+    };
     this.#statusUtcMs = nowMs;
     for (const { point, ...handling } of status.handled ?? []) this.#handled.set(point, handling);
   }
@@ -100,6 +108,11 @@ export class Board {
   /** What a person has done. */
   command(point: string, text: string, nowMs: number): BoardEvent {
     return this.#keep({ utcMs: nowMs, kind: 'command', point, state: null, text });
+  }
+
+  /** What happened to the host itself. */
+  notice(text: string, nowMs: number): BoardEvent {
+    return this.#keep({ utcMs: nowMs, kind: 'host', point: null, state: null, text });
   }
 
   /** @returns the event that the output became, or null if it only changed a point */

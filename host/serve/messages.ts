@@ -41,6 +41,17 @@ export type ServedOutput =
   | { kind: 'alarm'; event: AlarmEvent }
   | { kind: 'gap'; point: string | null; cause: GapCause; firstSample: number; lostSamples: number };
 
+export interface SourceStatus {
+  name: string;
+  /** `away`: lost, and opened again; `failing`: lost too often, and opened again slowly. */
+  state: 'reading' | 'away' | 'failing' | 'failed' | 'ended';
+  restarts: number;
+  /** Why it does not read; null while it does, or when it ended as it should. */
+  error: string | null;
+  /** Milliseconds since it gave samples, or since it was there. */
+  ageMs: number;
+}
+
 /** The slow counts; send about once a second. */
 export interface HostStatus {
   samples: { in: number; analysed: number; pending: number; lost: number };
@@ -49,6 +60,7 @@ export interface HostStatus {
   uplinks: { name: string; state: string; delivered: number; behind: number; lastError: string | null }[];
   /** Threads that are not as they should be are worth a line: `restarts` counts since the start. */
   threads: { name: string; isAlive: boolean; restarts: number }[];
+  sources: SourceStatus[];
   /** Set once the source has ended by itself. */
   sourceEnded: boolean;
   /** Which build of the core judges, `simd` or `scalar`, and the SHA-256 of the algorithm in hex; null until it runs. */
@@ -62,6 +74,8 @@ export type ToServe =
   | { type: 'output'; output: ServedOutput }
   /** What a person has done. */
   | { type: 'command'; point: string; text: string }
+  /** What happened to the host itself. */
+  | { type: 'notice'; text: string }
   /** Ask to end: answered by the end of the thread. */
   | { type: 'stop' };
 

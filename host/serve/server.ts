@@ -5,7 +5,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { FastifyInstance } from 'fastify';
 import { statusApp, withoutEvents } from './app.ts';
-import { Board } from './board.ts';
+import { Board, type BoardEvent } from './board.ts';
 import type { FromServe, ServeThreadSettings, ToServe } from './messages.ts';
 import { EventStreams } from './streams.ts';
 
@@ -71,11 +71,14 @@ export class StatusServer {
       return;
     }
     const nowMs = Date.now();
-    const event =
-      message.type === 'command'
-        ? this.#board.command(message.point, message.text, nowMs)
-        : this.#board.output(message.output, nowMs);
+    const event = this.#event(message, nowMs);
     if (event) this.#streams.send('event', event);
+  }
+
+  #event(message: Exclude<ToServe, { type: 'stop' | 'status' }>, nowMs: number): BoardEvent | null {
+    if (message.type === 'command') return this.#board.command(message.point, message.text, nowMs);
+    if (message.type === 'notice') return this.#board.notice(message.text, nowMs);
+    return this.#board.output(message.output, nowMs);
   }
 
   async close(): Promise<void> {

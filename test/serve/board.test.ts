@@ -18,6 +18,7 @@ const quietStatus: HostStatus = {
   store: { frames: 3, pendingFrames: 0, pendingBytes: 0, slowestCommitMs: 2, commitError: null },
   uplinks: [],
   threads: [{ name: 'analysis', isAlive: true, restarts: 0 }],
+  sources: [],
   sourceEnded: false,
   core: { kernel: 'simd', hash: '1a2b3c4d5e6f' },
 };

@@ -44,6 +44,7 @@ const status: HostStatus = {
   store: null,
   uplinks: [],
   threads: [],
+  sources: [],
   sourceEnded: false,
   core: null,
 };

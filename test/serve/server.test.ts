@@ -27,6 +27,7 @@ const status: HostStatus = {
   store: { frames: 1, pendingFrames: 0, pendingBytes: 0, slowestCommitMs: 1, commitError: null },
   uplinks: [],
   threads: [],
+  sources: [],
   sourceEnded: false,
   core: { kernel: 'simd', hash: '1a2b3c4d5e6f' },
 };
