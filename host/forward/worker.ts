@@ -11,6 +11,7 @@ import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../st
 import { Store, StoreError } from '../store/store.ts';
 import { checkUplink, MqttTransport } from './mqtt.ts';
 import { Outbox } from './outbox.ts';
+import { Uplink } from './uplink.ts';
 
 const RETRY_COMMIT_MS = 1000;
 const HEARTBEAT_MS = 500;
@@ -20,7 +21,7 @@ class StoreThread {
   readonly #port: MessagePort;
   readonly #settings: StoreThreadSettings;
   readonly #store: Store;
-  readonly #outboxes: Outbox[];
+  readonly #outboxes: Uplink[];
   readonly #heartbeat: NodeJS.Timeout;
   #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   #commitError: string | null = null;
@@ -37,11 +38,15 @@ class StoreThread {
     const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
     this.#outboxes = settings.uplinks.map(
       (uplink) =>
-        new Outbox({
-          name: uplink.name,
-          store: this.#store,
-          transport: () => new MqttTransport(uplink, `spindle-${hostId}-${uplink.name}`),
-          onProgress: () => this.#progress(),
+        new Uplink({
+          outbox: () =>
+            new Outbox({
+              name: uplink.name,
+              store: this.#store,
+              transport: () => new MqttTransport(uplink, `spindle-${hostId}-${uplink.name}`),
+              onProgress: () => this.#progress(),
+            }),
+          onDamage: (error) => this.#fail(error),
         }),
     );
     const { points: handled } = storedDesk(this.#store.database);

@@ -4,7 +4,7 @@
  * sources are held back, of live ones the features that the disk cannot take are dropped and counted.
  */
 import { randomBytes } from 'node:crypto';
-import { InputError, type SpindleError } from '../errors.ts';
+import { InputError, SpindleError } from '../errors.ts';
 import type { Counts, Output } from '../pipeline.ts';
 import type { HostStatus, ServeThreadSettings } from '../serve/messages.ts';
 import type {
@@ -14,6 +14,7 @@ import type {
   StoreThreadSettings,
   ToStore,
   UplinkSettings,
+  UplinkStatus,
 } from '../store/messages.ts';
 import { aborted, within } from '../wait.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
@@ -327,7 +328,7 @@ export class Host {
     else {
       this.#storeStatus = message.status;
       this.#stored.take(message.status);
-      for (const { level, text } of this.#uplinkWatch.take(message.status.uplinks)) this.#events.onMessage(level, text);
+      this.#watchUplinks(message.status.uplinks);
       if (message.type !== 'ready') return;
       for (const warning of message.warnings) this.#events.onMessage('warn', warning);
       if (this.#storeError !== null) this.#notices.end(this.#storeError);
@@ -336,6 +337,14 @@ export class Host {
       this.#commands.storeReady(message.handled);
       this.#ledger.ready();
       this.#storeUp.resolve();
+    }
+  }
+
+  #watchUplinks(uplinks: UplinkStatus[]): void {
+    for (const { level, text } of this.#uplinkWatch.take(uplinks)) this.#events.onMessage(level, text);
+    for (const { name, cause, isGivenUp } of this.#uplinkWatch.defects(uplinks)) {
+      if (isGivenUp) this.#stages.givenUp(`uplink ${name}`, new SpindleError('UPLINK_BUDGET', cause));
+      else this.#stages.lost(`uplink ${name}`, cause, null);
     }
   }
 

@@ -6,7 +6,7 @@
  * the page shows what came last.
  */
 import type { PointHandling } from '../alarm/desk.ts';
-import type { StoreStatus } from '../store/messages.ts';
+import type { StoreStatus, UplinkStatus } from '../store/messages.ts';
 import type { AlarmEvent, GapCause, PointPlan, SourceInfo, Verdict } from '../types.ts';
 
 /** `workerData` of the serve thread. */
@@ -57,7 +57,7 @@ export interface HostStatus {
   samples: { in: number; analysed: number; pending: number; lost: number };
   /** Null until the store has opened. */
   store: Pick<StoreStatus, 'frames' | 'pendingFrames' | 'pendingBytes' | 'slowestCommitMs' | 'commitError'> | null;
-  uplinks: { name: string; state: string; delivered: number; behind: number; lastError: string | null }[];
+  uplinks: UplinkStatus[];
   /** Threads that are not as they should be are worth a line: `restarts` counts since the start. */
   threads: { name: string; isAlive: boolean; restarts: number }[];
   sources: SourceStatus[];

@@ -79,6 +79,10 @@ export interface UplinkStatus {
   behind: number;
   /** Why it is not up; null when it is. */
   lastError: string | null;
+  /** How often it was started again after a defect of its own. */
+  restarts: number;
+  /** That was too often: it is tried slowly. */
+  isGivenUp: boolean;
 }
 
 export interface StoreStatus {
