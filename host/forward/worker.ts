@@ -9,6 +9,7 @@ import { FrameValueError } from '../frame/codec.ts';
 import { storedDesk } from '../store/commands.ts';
 import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../store/messages.ts';
 import { Store, StoreError } from '../store/store.ts';
+import { Vitals } from '../vitals.ts';
 import { checkUplink, MqttTransport } from './mqtt.ts';
 import { Outbox } from './outbox.ts';
 import { Uplink } from './uplink.ts';
@@ -23,6 +24,7 @@ class StoreThread {
   readonly #store: Store;
   readonly #outboxes: Uplink[];
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #vitals = new Vitals();
   #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   #commitError: string | null = null;
   #acknowledged = -1;
@@ -52,7 +54,7 @@ class StoreThread {
     const { points: handled } = storedDesk(this.#store.database);
     this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings, handled });
     this.#heartbeat = setInterval(
-      () => this.#post({ type: 'heartbeat', status: this.#status() }),
+      () => this.#post({ type: 'heartbeat', status: this.#status(), vitals: this.#vitals.read() }),
       settings.heartbeatMs ?? HEARTBEAT_MS,
     );
     port.on('message', (message: ToStore) => this.#guard(() => this.#take(message)));

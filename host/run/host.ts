@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { InputError, SpindleError } from '../errors.ts';
 import type { Counts, Output } from '../pipeline.ts';
 import type { HostStatus, ServeThreadSettings } from '../serve/messages.ts';
+import { WATCH_LIMITS, type WatchLimits } from '../serve/readiness.ts';
 import type {
   FromStore,
   PointName,
@@ -16,9 +17,11 @@ import type {
   UplinkSettings,
   UplinkStatus,
 } from '../store/messages.ts';
+import { Vitals } from '../vitals.ts';
 import { aborted, within } from '../wait.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
 import { Commands } from './commands.ts';
+import { DiskSpace } from './disk-space.ts';
 import { descriptorOf, draftOf, type HostPoint } from './drafts.ts';
 import { Episodes } from './episodes.ts';
 import type { Feed } from './feed.ts';
@@ -33,6 +36,7 @@ import { staleAfterMs } from './staleness.ts';
 import { StoredFrames } from './stored.ts';
 import { Thread, type ThreadLimits, threadModule } from './thread.ts';
 import { UplinkWatch } from './uplink-watch.ts';
+import { Watch } from './watch.ts';
 
 export type { HostSource } from './points.ts';
 
@@ -41,7 +45,9 @@ export interface HostSettings {
   dataDir: string;
   uplinks: UplinkSettings[];
   commit?: StoreThreadSettings['commit'];
-  serve: Omit<ServeThreadSettings, 'points'> | null;
+  serve: Omit<ServeThreadSettings, 'points' | 'watch'> | null;
+  /** From where on a person is told that the host is not well; WATCH_LIMITS for what is absent. */
+  watch?: Partial<WatchLimits>;
   configHash: Uint8Array | null;
   /** What a source has learned is kept in the data directory. False if absent. */
   keepsBaselines?: boolean;
@@ -82,6 +88,9 @@ export class Host {
   readonly #sources: Sources;
   readonly #ledger: Ledger;
   readonly #stages: Stages;
+  readonly #vitals = new Vitals();
+  readonly #disk: DiskSpace;
+  readonly #watch: Watch;
   readonly #episodes = new Episodes();
   readonly #stored = new StoredFrames();
   readonly #commands: Commands;
@@ -105,6 +114,8 @@ export class Host {
     const { bySource, names } = hostPoints(settings.sources);
     this.points = bySource.flat();
     this.#ledger = new Ledger((message) => this.store.post(message), this.#ledgerEvents(), settings.ledgerLimits);
+    this.#disk = new DiskSpace(settings.dataDir);
+    this.#watch = new Watch(this.#notices, { ...WATCH_LIMITS, ...settings.watch });
     this.#stages = new Stages({
       append: (drafts) => this.#ledger.append(drafts),
       tell: events.onMessage,
@@ -133,7 +144,13 @@ export class Host {
       limits: settings.reopenLimits,
     });
     this.page = settings.serve ? this.#statusPage(settings.serve, bySource) : null;
-    this.#statusTimer = setInterval(() => this.page?.status(() => this.status()), STATUS_MS);
+    this.#statusTimer = setInterval(() => this.#tick(), STATUS_MS);
+  }
+
+  #tick(): void {
+    const status = this.status();
+    this.#watch.take(status);
+    this.page?.status(() => status);
   }
 
   #ledgerEvents(): ConstructorParameters<typeof Ledger>[1] {
@@ -176,7 +193,8 @@ export class Host {
         return null;
       },
       onMessage: (message) => {
-        if (message.type !== 'heartbeat') this.#sources.feeds[message.feed].take(message);
+        if (message.type === 'heartbeat') this.analysis.vitals = message.vitals;
+        else this.#sources.feeds[message.feed].take(message);
       },
       limits: this.#settings.threadLimits,
     });
@@ -218,7 +236,7 @@ export class Host {
       }));
     });
     const page = new StatusPage(
-      { ...serve, points },
+      { ...serve, points, watch: this.#settings.watch },
       this.#notices,
       {
         onListening: (url) => {
@@ -261,6 +279,8 @@ export class Host {
     await this.#commands.close();
     const isDurable = await this.#ledger.empty(COMMIT_REST_MS, () => this.store.isGone);
     clearInterval(this.#statusTimer);
+    this.#disk.end();
+    this.#vitals.end();
     await this.analysis.end(1000, { type: 'stop' });
     await this.store.end(COMMIT_REST_MS + DRAIN_MS, { type: 'stop' });
     await this.page?.thread.end(2000, { type: 'stop' });
@@ -327,6 +347,7 @@ export class Host {
     } else if (message.type === 'error') this.#storeFailed(message);
     else {
       this.#storeStatus = message.status;
+      if (message.type === 'heartbeat') this.store.vitals = message.vitals;
       this.#stored.take(message.status);
       this.#watchUplinks(message.status.uplinks);
       if (message.type !== 'ready') return;
@@ -383,11 +404,22 @@ export class Host {
 
   status(): HostStatus {
     const { samplesIn, samplesAnalysed, samplesPending, samplesLost } = this.counts;
+    const main = { name: 'main', isAlive: true, restarts: 0, isGivenUp: false, vitals: this.#vitals.read() };
+    const threads = this.#threads.map(({ name, isAlive, restarts, isGivenUp, vitals }) => ({
+      name,
+      isAlive,
+      restarts,
+      isGivenUp,
+      vitals,
+    }));
     return {
       samples: { in: samplesIn, analysed: samplesAnalysed, pending: samplesPending, lost: samplesLost },
       store: this.#storeStatus,
+      waiting: this.#ledger.load,
       uplinks: this.#storeStatus?.uplinks ?? [],
-      threads: this.#threads.map(({ name, isAlive, restarts }) => ({ name, isAlive, restarts })),
+      threads: [main, ...threads],
+      memory: { residentBytes: process.memoryUsage.rss() },
+      disk: this.#disk.last,
       sources: this.#sources.status,
       sourceEnded: this.#sources.hasEnded,
       core: this.kernel === '' ? null : { kernel: this.kernel, hash: hex(this.coreHash) },

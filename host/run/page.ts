@@ -83,7 +83,10 @@ export class StatusPage {
 
   #take(message: FromServe): void {
     this.#heard = performance.now();
-    if (message.type === 'heartbeat') return;
+    if (message.type === 'heartbeat') {
+      this.thread.vitals = message.vitals;
+      return;
+    }
     if (message.type === 'failed') {
       const { code, message: text } = message;
       this.#isRefused = code === 'PORT_TAKEN' && this.#port === null;

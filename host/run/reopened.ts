@@ -8,17 +8,15 @@ import { InputError, SpindleError } from '../errors.ts';
 import { RestartBudget, type RestartLimits } from '../restart-budget.ts';
 import type { SourceEvent, SourceInfo } from '../types.ts';
 import { aborted, pause, within } from '../wait.ts';
+import { silentAfterMs } from './staleness.ts';
 
 export interface ReopenLimits extends RestartLimits {
-  /** No event for so long is a failure; null: three times the longest time between two events, at least LEAST_MS. */
+  /** No event for so long is a failure; null: three times the longest time between two events, at least 5 s. */
   silentMs: number | null;
   /** A device that opens takes no longer. */
   openMs: number;
   closeMs: number;
 }
-
-/** Ten signs of life of a sensor node, which sends one every 500 ms. */
-const LEAST_MS = 5_000;
 
 const LIMITS: ReopenLimits = {
   silentMs: null,
@@ -134,7 +132,7 @@ export class Reopened implements Source {
 
   /** @returns null when `signal` aborts first @throws SOURCE_SILENT, and what the source throws */
   #next(events: AsyncGenerator<SourceEvent>, signal: AbortSignal): Promise<IteratorResult<SourceEvent> | null> {
-    const limitMs = this.#silentMs;
+    const limitMs = this.silentAfterMs;
     return new Promise((resolve, reject) => {
       let dueMs = this.#nowMs() + limitMs;
       const look = (): void => {
@@ -164,10 +162,9 @@ export class Reopened implements Source {
     });
   }
 
-  get #silentMs(): number {
-    const { sampleRateHz, snapshot } = this.info;
-    const distanceS = Math.max(1 / sampleRateHz, snapshot?.intervalS ?? 0) / (this.#parts.speedup ?? 1);
-    return this.#limits.silentMs ?? Math.max(LEAST_MS, 3 * 1000 * distanceS);
+  /** No event for so long is a failure. */
+  get silentAfterMs(): number {
+    return this.#limits.silentMs ?? silentAfterMs(this.info, this.#parts.speedup ?? 1);
   }
 
   #taken(event: SourceEvent): SourceEvent {

@@ -14,6 +14,7 @@ import type { Ledger } from './ledger.ts';
 import type { Level } from './notices.ts';
 import type { HostSource } from './points.ts';
 import { Reopened, type ReopenLimits } from './reopened.ts';
+import { silentAfterMs } from './staleness.ts';
 
 export interface SourcesParts {
   sources: HostSource[];
@@ -187,11 +188,13 @@ export class Sources {
 
   get status(): SourceStatus[] {
     return this.feeds.map((feed, index) => {
-      const { name } = this.#parts.sources[index];
+      const { name, source, speedup = 1 } = this.#parts.sources[index];
       const reopened = this.#reopened[index];
       const error = this.#errors.find((one) => one.index === index)?.error ?? reopened?.lastError ?? null;
       const state = this.#stateOf(feed, reopened, error);
-      return { name, state, restarts: reopened?.restarts ?? 0, error: textOf(error), ageMs: feed.ageMs };
+      const limitMs = reopened?.silentAfterMs ?? silentAfterMs(source.info, speedup);
+      const restarts = reopened?.restarts ?? 0;
+      return { name, state, restarts, error: textOf(error), ageMs: feed.ageMs, silentAfterMs: limitMs };
     });
   }
 

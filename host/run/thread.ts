@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { SpindleError } from '../errors.ts';
 import { RestartBudget, type RestartLimits } from '../restart-budget.ts';
+import type { ThreadVitals } from '../vitals.ts';
 import { within } from '../wait.ts';
 
 export interface ThreadLimits extends RestartLimits {
@@ -69,6 +70,8 @@ export class Thread<To, From> {
   #ending = false;
   #ended: Promise<void> = Promise.resolve();
   restarts = 0;
+  /** As it has told them last; null while there is none. */
+  vitals: ThreadVitals | null = null;
   /** It was told to end and has not: it waits in a system call, and only the end of the process ends it. */
   isStuck = false;
 
@@ -132,6 +135,7 @@ export class Thread<To, From> {
 
   #lost(cause: string): void {
     this.restarts++;
+    this.vitals = null;
     const { times, isSpent, isNew, pauseMs } = this.#budget.lost();
     if (isNew) this.#giveUp('THREAD_BUDGET', `was lost ${times} times in a row, the last time: ${cause}`);
     else if (!isSpent) this.#options.onRestart(cause);
