@@ -32,6 +32,11 @@ export async function openPoint(point: ConfiguredPoint): Promise<Source> {
   return source.realTime ? paced(file, WALL) : file;
 }
 
+/** Whether samples come until it is closed: then an end is a failure, and it is opened again. */
+export function isEndless({ source }: ConfiguredPoint): boolean {
+  return source.type === 'simulator';
+}
+
 function simulatorOf(point: ConfiguredPoint): Simulator {
   const { source, unit, id, sampleRateHz, range, shaftRpm, bearing } = point;
   if (source.type !== 'simulator') throw new TypeError(`${id} is no simulator`);

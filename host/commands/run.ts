@@ -26,7 +26,6 @@ export function runCommand(): Command {
 
 async function run({ config: path }: { config: string }): Promise<void> {
   const { loadConfig } = await import('../config.ts');
-  const { openPoint } = await import('./config-sources.ts');
   const { LiveLine } = await import('./live-line.ts');
   const running = await import('../run/host.ts');
   const { clockText } = await import('../explain.ts');
@@ -34,7 +33,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
   const config = loadConfig(path);
   const signal = interruption();
   const live = new LiveLine(true);
-  const sources = await openAll(config, openPoint, (text) => live.tell(`warn: ${text}`));
+  const sources = await openAll(config, (text) => live.tell(`warn: ${text}`));
   const told = sources.map(() => 0);
   const tellNotes = (): void => {
     for (const [index, { name, source }] of sources.entries())
@@ -88,12 +87,9 @@ function balance({ counts, stored }: Host): string {
   return `${samplesIn} samples in, ${samplesLost} lost, ${decisions} decisions, ${alarms} alarms, ${stored.count} frames stored`;
 }
 
-async function openAll(
-  config: Config,
-  openPoint: typeof import('./config-sources.ts')['openPoint'],
-  tell: (text: string) => void,
-) {
+async function openAll(config: Config, tell: (text: string) => void) {
   const { startingBaseline } = await import('../run/kept.ts');
+  const { isEndless, openPoint } = await import('./config-sources.ts');
   const opened = [];
   for (const point of config.points) {
     const {
@@ -122,6 +118,7 @@ async function openAll(
       name,
       topicPath: point.topicPath,
       source,
+      ...(isEndless(point) ? { reopen: () => openPoint(point) } : {}),
       options: baseline ? { ...options, baseline } : options,
       ...(point.source.type === 'simulator' ? { speedup: point.source.speedup } : {}),
     });

@@ -68,6 +68,11 @@ export class Outbox {
     this.#running ??= this.#run();
   }
 
+  /** Settles when it has ended: rejects with a defect, never because the far side is away. */
+  get done(): Promise<void> {
+    return this.#running ?? Promise.resolve();
+  }
+
   /** Something was committed. */
   wake(): void {
     this.#wake();
@@ -81,7 +86,7 @@ export class Outbox {
     await this.#running;
   }
 
-  status(): UplinkStatus {
+  status(): Omit<UplinkStatus, 'restarts' | 'isGivenUp'> {
     const { name } = this.#options;
     return { name, state: this.#state, delivered: this.#delivered, behind: this.behind(), lastError: this.#lastError };
   }
