@@ -26,7 +26,11 @@ export interface Gap {
 /** Of a heartbeat: nothing is on its way any more. */
 const STOPPED = 0;
 const NONE: NodeLosses = { fifoOverruns: 0, ringDropped: 0, sendDropped: 0 };
-/** Sampling stood still when the count falls behind the node's own clock by this much between two heartbeats. */
+/**
+ * Sampling stood still when, from one heartbeat to the next, the count falls behind the node's own clock by this share of
+ * the time and by this much: parts are off their nominal rate by a fifth at most.
+ */
+const STANDSTILL_SHARE = 0.25;
 const STANDSTILL_S = 0.25;
 
 export class SampleAccount {
@@ -115,16 +119,17 @@ export class SampleAccount {
   }
 
   /**
-   * @param sampleRateHz as measured; null: not known yet
+   * @param sampleRateHz nominal, or better
    * @returns what is known to be missing after the last block: all of it once the node has stopped and said all it had
    */
-  heartbeat(heartbeat: Heartbeat, sampleRateHz: number | null): Gap[] {
+  heartbeat(heartbeat: Heartbeat, sampleRateHz: number): Gap[] {
     const before = this.#heartbeat;
     this.#heartbeat = heartbeat;
-    if (before !== null && sampleRateHz !== null) {
+    if (before !== null) {
       const elapsedS = (heartbeat.uptimeMs - before.uptimeMs) / 1000;
-      const missing = elapsedS * sampleRateHz - (heartbeat.sampleCount - before.sampleCount);
-      if (missing > STANDSTILL_S * sampleRateHz) this.#standstill += Math.round(missing);
+      const missingS = elapsedS - (heartbeat.sampleCount - before.sampleCount) / sampleRateHz;
+      if (missingS > Math.max(STANDSTILL_S, STANDSTILL_SHARE * elapsedS))
+        this.#standstill += Math.round(missingS * sampleRateHz);
     }
     const hole = this.#expected === null ? 0 : heartbeat.sampleCount - this.#expected;
     if (heartbeat.state !== STOPPED || hole <= 0) return [];

@@ -71,7 +71,7 @@ export class NodeLink {
    */
   async command(
     name: CommandName,
-    argument: Map<number, FrameValue> = new Map(),
+    argument?: Map<number, FrameValue>,
     isAuthentic = false,
     limitMs = ANSWER_MS,
   ): Promise<Answer> {
@@ -95,12 +95,12 @@ export class NodeLink {
   }
 
   /** Sends without waiting. @returns its sequence number; null when the line is down */
-  send(name: CommandName, argument: Map<number, FrameValue> = new Map(), isAuthentic = false): number | null {
+  send(name: CommandName, argument?: Map<number, FrameValue>, isAuthentic = false): number | null {
     if (this.#line === null) return null;
     this.#sequence = (this.#sequence + 1) >>> 0;
     const authority = isAuthentic ? (this.#settings.authority?.() ?? null) : null;
     this.#line.write(DELIMITER);
-    this.#line.write(encodeCommand({ sequence: this.#sequence, name, argument }, authority));
+    this.#line.write(encodeCommand({ sequence: this.#sequence, name, argument: argument ?? new Map() }, authority));
     return this.#sequence;
   }
 

@@ -4,11 +4,11 @@
  * heard while it was away. A cable that is pulled is no end: the source waits for the node.
  */
 import { InputError, TransportError } from '../../errors.ts';
-import type { Channel, SourceEvent, SourceInfo } from '../../types.ts';
+import type { Channel, FrameValue, SourceEvent, SourceInfo } from '../../types.ts';
 import { pause } from '../../wait.ts';
 import type { Source } from '../source.ts';
-import type { Authority } from '../wire/command.ts';
-import type { Hello, Message } from '../wire/message.ts';
+import { ANSWERS, type Authority, type CommandName } from '../wire/command.ts';
+import type { Heartbeat, Hello, Message } from '../wire/message.ts';
 import type { ClockLine } from './clock-fit.ts';
 import { EventQueue } from './event-queue.ts';
 import type { OpenLine } from './line.ts';
@@ -20,8 +20,10 @@ export interface NodeSourceSettings {
   /** Board id or path of the port. */
   node: string;
   whereabouts: Whereabouts;
-  /** For a node that takes commands only from who knows its key. */
-  authority?: () => Authority | null;
+  /** For a node that takes commands only from who knows its key: NODE_KEY_BYTES bytes. */
+  key?: Uint8Array;
+  /** A node that does not sample is started. True if absent. */
+  starts?: boolean;
   open?: OpenLine;
   /** How long to wait for the node. */
   findMs?: number;
@@ -40,6 +42,9 @@ const ASK_MS = 250;
 const START_MS = 1000;
 /** Parts off their nominal rate by more than this are told of. */
 const RATE_NOTE = 0.001;
+/** Between the clocks of node and host in the first seconds, on a host that has other work. */
+const RATES_AGREE = 0.05;
+const NEVER = new AbortController().signal;
 const AXIS_NAMES = ['x', 'y', 'z'];
 
 /** What a person may want to know of a node that is read. */
@@ -47,6 +52,7 @@ export interface NodeStatus {
   isUp: boolean;
   path: string | null;
   hello: Hello;
+  heartbeat: Heartbeat | null;
   line: ClockLine | null;
   received: number;
   lost: { node: number; sensor: number; wire: number; away: number; unread: number };
@@ -81,17 +87,18 @@ export class NodeSource implements Source {
   /** What came before the rate was known. */
   #early: ((queue: EventQueue) => void)[] = [];
   readonly #asker: NodeJS.Timeout;
+  #counter = 0;
   #startedMs = Number.NEGATIVE_INFINITY;
   #otherBoard: string | null = null;
 
   constructor(settings: NodeSourceSettings) {
     this.#settings = settings;
-    const { node, whereabouts, authority, open } = settings;
+    const { node, whereabouts, open } = settings;
     this.link = new NodeLink(
       {
         name: node,
         locate: () => whereabouts.locate(node),
-        ...(authority ? { authority } : {}),
+        authority: () => this.#authority(),
         ...(open ? { open } : {}),
       },
       {
@@ -107,16 +114,31 @@ export class NodeSource implements Source {
     return this.#info;
   }
 
-  /** Waits until the node is there and its rate is known. */
-  async ready(signal: AbortSignal = new AbortController().signal): Promise<void> {
-    const { node, findMs = FIND_MS, listenMs = LISTEN_MS } = this.#settings;
-    const found = await this.#until(() => this.#stream !== null, findMs, signal);
-    if (!found || this.#stream === null)
+  /** A counter above every one that the node has heard, as far as it has told. */
+  #authority(): Authority | null {
+    const { key } = this.#settings;
+    if (key === undefined || this.#stream === null) return null;
+    this.#counter = Math.max(this.#counter, this.#stream.hello.counter) + 1;
+    return { key, counter: this.#counter };
+  }
+
+  /** Waits until the node has said who it is. */
+  async found(signal: AbortSignal = NEVER): Promise<Hello> {
+    const { node, findMs = FIND_MS } = this.#settings;
+    const isFound = await this.#until(() => this.#stream !== null, findMs, signal);
+    if (!isFound || this.#stream === null)
       throw new TransportError(
         'NODE_ABSENT',
         `${node}: no node was found within ${findMs / 1000} s, wanted a Spindle node there; see spindle nodes; nothing was started`,
       );
-    const stream = this.#stream;
+    return this.#stream.hello;
+  }
+
+  /** Waits until the node is there and its rate is known. */
+  async ready(signal: AbortSignal = NEVER): Promise<void> {
+    const { node, listenMs = LISTEN_MS } = this.#settings;
+    await this.found(signal);
+    const stream = this.#stream!;
     const isMeasured = (): boolean => (stream.line?.spanMs ?? 0) >= listenMs;
     if (!(await this.#until(isMeasured, listenMs + STREAM_MS, signal)))
       throw new TransportError(
@@ -129,7 +151,7 @@ export class NodeSource implements Source {
 
   #open(stream: NodeStream): void {
     const { hello } = stream;
-    const sampleRateHz = stream.line!.sampleRateHz;
+    const sampleRateHz = trueRateHz(stream);
     this.#info = infoOf(this.#settings.node, hello, sampleRateHz, this.#notes);
     const queue = new EventQueue(sampleRateHz, hello.axes, this.#settings.keptS);
     for (const replay of this.#early) replay(queue);
@@ -174,10 +196,28 @@ export class NodeSource implements Source {
     if (!this.link.isUp) return;
     const nowMs = performance.now();
     if (this.#stream === null || !this.#stream.isCertain) this.link.send('identify');
-    else if (this.#stream.isIdle(nowMs) && nowMs - this.#startedMs > START_MS) {
+    else if ((this.#settings.starts ?? true) && this.#stream.isIdle(nowMs) && nowMs - this.#startedMs > START_MS) {
       this.#startedMs = nowMs;
-      this.link.send('start', new Map(), this.#stream.hello.hasKey);
+      this.link.send('start', undefined, this.#stream.hello.hasKey);
     }
+  }
+
+  /**
+   * Has the node do something, authenticated where it has a key.
+   *
+   * @returns what it says to it
+   * @throws InputError NODE_REFUSED with what the node says; TransportError NODE_AWAY | NODE_SILENT
+   */
+  async command(name: CommandName, argument?: Map<number, FrameValue>, limitMs?: number): Promise<string> {
+    const { hello } = this.#stream ?? { hello: await this.found() };
+    const { status, text } = await this.link.command(name, argument, hello.hasKey && name !== 'identify', limitMs);
+    if (status === 0) return text;
+    const why = ANSWERS[status] ?? `status ${status}`;
+    const hint = status === 3 ? '; it has a key: give its --key-file' : '';
+    throw new InputError(
+      'NODE_REFUSED',
+      `${this.#settings.node}: ${name}: the node says ${why}${text ? `: ${text}` : ''}${hint}; nothing was changed`,
+    );
   }
 
   get status(): NodeStatus | null {
@@ -188,6 +228,7 @@ export class NodeSource implements Source {
       isUp: this.link.isUp,
       path: this.link.path,
       hello: stream.hello,
+      heartbeat: stream.heartbeat,
       line: stream.line,
       received: stream.account.received,
       lost: { ...stream.account.lost, unread: this.#queue?.dropped ?? 0 },
@@ -222,6 +263,17 @@ export class NodeSource implements Source {
     }
     return true;
   }
+}
+
+/**
+ * In its first seconds the crystal of the node, good to some 50 ppm, tells the rate better than a line whose delays are not
+ * known yet; unless the two contradict each other, and then the host trusts its own clock.
+ */
+function trueRateHz(stream: NodeStream): number {
+  const byHost = stream.line!.sampleRateHz;
+  const byNode = stream.nodeRateHz;
+  const isMeasured = stream.heartbeat?.measuredRateMilliHz != null;
+  return isMeasured && Math.abs(byNode / byHost - 1) < RATES_AGREE ? byNode : byHost;
 }
 
 function infoOf(node: string, hello: Hello, sampleRateHz: number, notes: string[]): SourceInfo {

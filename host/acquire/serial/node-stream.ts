@@ -56,6 +56,11 @@ export class NodeStream {
     return this.#heartbeat;
   }
 
+  /** As the node measured it by its own crystal; before it has, nominal. */
+  get nodeRateHz(): number {
+    return (this.#heartbeat?.measuredRateMilliHz ?? this.#hello.nominalRateMilliHz) / 1000;
+  }
+
   /** The node has said who it is, and no block has come for long: it does not sample. */
   isIdle(ms: number): boolean {
     return ms - this.#quietSinceMs > IDLE_MS;
@@ -136,7 +141,7 @@ export class NodeStream {
     if (before !== null && heartbeat.uptimeMs < before.uptimeMs) this.#isCertain = false;
     if (!this.#isCertain) return;
     this.#heartbeat = heartbeat;
-    const gaps = this.account.heartbeat(heartbeat, this.line?.sampleRateHz ?? null);
+    const gaps = this.account.heartbeat(heartbeat, this.nodeRateHz);
     for (const { cause, lostSamples } of gaps) this.#listener.gap(cause, lostSamples);
     this.#listener.pause?.();
   }

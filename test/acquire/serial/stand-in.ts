@@ -158,6 +158,7 @@ export class StandIn {
       [11, 0],
       [12, this.#lastCommand],
       [13, this.isSampling ? 1 : 0],
+      [16, Math.round(this.settings.rateHz * 1000)],
       [17, this.#sequence],
     ]);
   }
