@@ -26,6 +26,7 @@ const TEST_PACKAGES = [
   { sign: 'mkfs.xfs', package: 'xfsprogs' },
   { sign: 'mkfs.ext4', package: 'e2fsprogs' },
   { sign: 'losetup', package: 'mount' },
+  { sign: 'socat', package: 'socat' },
 ];
 /** Not offered where arm64 is the machine itself. */
 const CROSS_PACKAGES = [
@@ -83,7 +84,7 @@ function installDependencies() {
 }
 
 function build() {
-  const modules = ['core-wasm/build/spindle-core.simd.wasm', 'core-wasm/build/spindle-core.scalar.wasm'];
+  const modules = ['simd', 'scalar', 'node'].map((name) => `core-wasm/build/spindle-core.${name}.wasm`);
   once('build', ['asconfig.json', 'package-lock.json', ...filesUnder('core-wasm', '.ts')], modules, () => {
     console.error('spindle: building the core (AssemblyScript) ...');
     must('npm', ['run', '--silent', 'build']);

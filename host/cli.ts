@@ -14,8 +14,10 @@ import { demoCommand } from './commands/demo.ts';
 import { EXIT, endWith, quietPipes } from './commands/exit.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { flashCommand } from './commands/flash.ts';
 import { holdCommand } from './commands/hold.ts';
 import { learnCommand } from './commands/learn.ts';
+import { nodesCommand } from './commands/nodes.ts';
 import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
@@ -46,6 +48,8 @@ function spindle(): Command {
     verifyCommand(),
     backupCommand(),
     holdCommand(),
+    nodesCommand(),
+    flashCommand(),
     bearingCommand(),
     benchCommand(),
     schemaCommand(),

@@ -4,11 +4,11 @@
  * possible, losing is not: the far side tells by {hostId, epoch, seq}.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Backoff, backoff } from '../backoff.ts';
 import { TransportError } from '../errors.ts';
 import { frameId, seqOf } from '../store/frame-id.ts';
 import type { UplinkStatus } from '../store/messages.ts';
 import type { Store } from '../store/store.ts';
-import { type Backoff, backoff } from './backoff.ts';
 import { topicOf } from './topics.ts';
 import type { OutgoingMessage, Transport } from './transport.ts';
 
@@ -68,6 +68,11 @@ export class Outbox {
     this.#running ??= this.#run();
   }
 
+  /** Settles when it has ended: rejects with a defect, never because the far side is away. */
+  get done(): Promise<void> {
+    return this.#running ?? Promise.resolve();
+  }
+
   /** Something was committed. */
   wake(): void {
     this.#wake();
@@ -81,7 +86,7 @@ export class Outbox {
     await this.#running;
   }
 
-  status(): UplinkStatus {
+  status(): Omit<UplinkStatus, 'restarts' | 'isGivenUp'> {
     const { name } = this.#options;
     return { name, state: this.#state, delivered: this.#delivered, behind: this.behind(), lastError: this.#lastError };
   }

@@ -8,6 +8,7 @@
  */
 import type { PointHandling } from '../alarm/desk.ts';
 import type { FrameDraft } from '../types.ts';
+import type { ThreadVitals } from '../vitals.ts';
 import type { RoomSettings } from './room-settings.ts';
 
 /** A machine point as the sender numbers it. The store keeps its own stable number for each `path`. */
@@ -84,6 +85,10 @@ export interface UplinkStatus {
   behind: number;
   /** Why it is not up; null when it is. */
   lastError: string | null;
+  /** How often it was started again after a defect of its own. */
+  restarts: number;
+  /** That was too often: it is tried slowly. */
+  isGivenUp: boolean;
 }
 
 /** How much can be lost, how long it lasts, what is not sent. Rates are of this run, of the last day at most. */
@@ -135,7 +140,7 @@ export type FromStore =
     }
   /** Every append with a token up to this one is on the disk. */
   | { type: 'committed'; upTo: number }
-  | { type: 'heartbeat'; status: StoreStatus }
+  | { type: 'heartbeat'; status: StoreStatus; vitals: ThreadVitals }
   /** What code `error` named as under way is over. */
   | { type: 'mended'; code: string }
   /** `fatal`: the thread ends after this. A refused draft is named here and its neighbours are stored. */
