@@ -65,6 +65,7 @@ export interface Config {
   store: SpindleYaml['store'];
   uplinks: Uplink[];
   serve: SpindleYaml['serve'];
+  watch: SpindleYaml['watch'];
 }
 
 /**
@@ -134,7 +135,7 @@ function plainOf(document: Document, path: string, positions: Positions): unknow
 }
 
 function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'> {
-  const { enterprise, site, area, line, serve } = yaml;
+  const { enterprise, site, area, line, serve, watch } = yaml;
   const absolute = (path: string): string => resolve(dirname(file), path);
   const points = yaml.assets.flatMap((asset) =>
     asset.points.map((point) => ({
@@ -158,7 +159,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
     })),
   );
   const store = { ...yaml.store, directory: absolute(yaml.store.directory) };
-  return { file, enterprise, site, area, line, points, store, serve };
+  return { file, enterprise, site, area, line, points, store, serve, watch };
 }
 
 type YamlPoint = SpindleYaml['assets'][number]['points'][number];

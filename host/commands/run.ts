@@ -126,7 +126,8 @@ async function openAll(config: Config, tell: (text: string) => void) {
   return opened;
 }
 
-function hostSettings({ enterprise, site, area, line, store, uplinks, serve, hash }: Config) {
+function hostSettings({ enterprise, site, area, line, store, uplinks, serve, watch, hash }: Config) {
+  const mib = 1024 * 1024;
   const maxAgeMs = store.durability === 'every-frame' ? 0 : store.groupMs;
   return {
     dataDir: store.directory,
@@ -142,6 +143,12 @@ function hostSettings({ enterprise, site, area, line, store, uplinks, serve, has
       subtitle: `data in ${store.directory}; anonymous viewer, this machine only`,
       host: serve.host,
       ...(serve.port === undefined ? {} : { port: serve.port }),
+    },
+    watch: {
+      commitMs: watch.commitS * 1000,
+      memoryBytes: watch.memoryMiB * mib,
+      lagMs: watch.lagMs,
+      freeBytes: watch.freeMiB * mib,
     },
     configHash: hash,
   };

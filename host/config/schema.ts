@@ -202,6 +202,26 @@ const serve = z.strictObject({
     .describe('Address of the status page. Loopback only: nobody is asked for a password.'),
 });
 
+const watch = z.strictObject({
+  commitS: positive
+    .default(10)
+    .describe('Seconds that something may wait for the disk. Default: ten commits of groupMs 1000.'),
+  memoryMiB: positive
+    .default(512)
+    .describe('Resident memory of the host, MiB. Default: about twice what it holds with eight points.'),
+  lagMs: positive
+    .default(400)
+    .describe(
+      'Milliseconds that the thread that samples may be held up. Default: what 64 KiB of a serial line hold of three axes ' +
+        'at 26 667 Hz in 16 bits.',
+    ),
+  freeMiB: positive
+    .default(64)
+    .describe(
+      'Free room on the disk of the data, MiB. Default: an hour of writing at eight points and a frame a second.',
+    ),
+});
+
 export const configSchema = z
   .strictObject({
     enterprise: name.describe('ISA-95 enterprise; first level of every topic.'),
@@ -212,6 +232,7 @@ export const configSchema = z
     store: store.prefault({}).describe('Where frames are kept.'),
     uplinks: z.array(uplink).default([]).describe('Where frames are sent. None: everything stays here.'),
     serve: serve.prefault({}).describe('Status page.'),
+    watch: watch.prefault({}).describe('From where on the host is not well: a warning, and /readyz says no.'),
   })
   .superRefine((config, context) => {
     refuseTwins(context, config.assets, ['assets']);
