@@ -69,7 +69,7 @@ export interface HostEvents {
 
 const STATUS_MS = 500;
 /** Errors of the store thread that its next start would only repeat. */
-const BEYOND_RESTART = new Set(['STORE_LOCKED', 'STORE_SCHEMA', 'UPLINK_URL']);
+const BEYOND_RESTART = new Set(['STORE_LOCKED', 'STORE_SCHEMA', 'STORE_ROOM', 'STORE_EPOCHS', 'UPLINK_URL']);
 /** Before the first frame these are a slip of a person; later a disk that went away, which may come back. */
 const BEYOND_START = new Set(['STORE_DIRECTORY', 'STORE_LOCK', 'KEY_FILE', 'POINT_PATH', 'POINT_TWIN']);
 const ANALYSE_REST_MS = 30_000;
@@ -148,6 +148,7 @@ export class Host {
   }
 
   #tick(): void {
+    this.#sources.look();
     const status = this.status();
     this.#watch.take(status);
     this.page?.status(() => status);

@@ -40,6 +40,7 @@ export class Sources {
   #reading: number;
   #running: Promise<unknown> = Promise.resolve();
   #isReading = false;
+  readonly #silent = new Set<number>();
   hasEnded = false;
 
   constructor(parts: SourcesParts) {
@@ -136,6 +137,19 @@ export class Sources {
     const { name } = this.#parts.sources[index];
     const text = `${name}: the source failed: ${(error as Error)?.message ?? error}`;
     if (this.#reading > 0) this.#parts.onMessage('error', `${text}; the other sources go on`);
+  }
+
+  /** Records when a source that waits for its device by itself falls silent and when it is heard again. */
+  look(): void {
+    for (const [index, { state, ageMs, silentAfterMs }] of this.status.entries()) {
+      const isSilent = state === 'reading' && ageMs > silentAfterMs;
+      if (state !== 'reading' || isSilent === this.#silent.has(index)) continue;
+      if (isSilent) this.#silent.add(index);
+      else this.#silent.delete(index);
+      const [running, silent] = ['source running', 'source silent'];
+      if (isSilent) this.#record(index, running, silent);
+      else this.#record(index, silent, running);
+    }
   }
 
   /** To a thread that is new. */
