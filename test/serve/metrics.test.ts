@@ -1,4 +1,5 @@
 /** What a host tells Prometheus: readable by its parser, clean by its linter, and the same as the page says. */
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Board } from '../../host/serve/board.ts';
@@ -88,6 +89,16 @@ metrics('every number that is watched is there, under its own name', () => {
     wanted.map(([name, , label]) => [name, value(name, label)]),
     wanted.map(([name, number]) => [name, number]),
   );
+});
+
+metrics('docs/operation.md lists them, all of them and no other', () => {
+  const text = readFileSync(new URL('../../docs/operation.md', import.meta.url), 'utf8');
+  const listed = [...text.matchAll(/`(spindle_[a-z_]+)[`{]/g)].map(([, name]) => name);
+  const uplink = { name: 'up', state: 'up', delivered: 7, behind: 9, lastError: null, restarts: 2, isGivenUp: false };
+  const one = board(['m'], wellStatus({ uplinks: [uplink as HostStatus['uplinks'][number]] }));
+  one.output({ kind: 'verdict', verdict: verdict({ point: 'm' }) }, 1_500);
+  const families = parseExposition(metricsText(one.view(3_500), true, '1', { clients: 0, dropped: 0 }));
+  assert.equal(listed.toSorted(), [...families.keys()].sort());
 });
 
 metrics('a name that a person has chosen cannot break the format', () => {
