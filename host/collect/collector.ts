@@ -1,6 +1,6 @@
 /**
  * Takes payloads in, commits them in batches, and only then signs what is durable. It answers a question after a commit
- * of everything that came before it, so what is not in the answer did not arrive. Bounded: past MOST_QUEUED bytes the
+ * of everything that came before it, so what is not in the answer did not arrive. Bounded: past MOST_QUEUED_BYTES the
  * inlets are held back.
  */
 import { DamageError } from '../errors.ts';
@@ -41,6 +41,8 @@ export interface CollectorOptions {
   sink: Sink;
   key: CollectorKey;
   batch?: { maxAgeMs: number; maxFrames: number };
+  /** Bytes taken and not yet committed, at which the inlets are held back. */
+  mostQueuedBytes?: number;
   nowUtcUs?: () => number;
   random?: () => number;
   /** What a person should hear, once. */
@@ -67,6 +69,7 @@ export class Collector {
   };
   readonly #options: CollectorOptions;
   readonly #limits: { maxAgeMs: number; maxFrames: number };
+  readonly #mostBytes: number;
   #waiting = emptyBatch();
   #bytesUnderway = 0;
   #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
@@ -80,6 +83,7 @@ export class Collector {
   constructor(options: CollectorOptions) {
     this.#options = options;
     this.#limits = options.batch ?? BATCH;
+    this.#mostBytes = options.mostQueuedBytes ?? MOST_QUEUED_BYTES;
   }
 
   /** Takes one message; resolves when there is room for the next. Never rejects for what comes from the network. */
@@ -88,7 +92,7 @@ export class Collector {
     if (isQueryTopic(topic)) this.#query(topic, payload, reply);
     else this.#frames(topic, payload, reply);
     this.#schedule();
-    if (this.#waiting.bytes + this.#bytesUnderway < MOST_QUEUED_BYTES) return null;
+    if (this.#waiting.bytes + this.#bytesUnderway < this.#mostBytes) return null;
     return new Promise((resolve) => this.#room.push(resolve));
   }
 
@@ -129,7 +133,7 @@ export class Collector {
       this.#isStopped ||
       queries.length > 0 ||
       frames.length + aside.length >= this.#limits.maxFrames ||
-      bytes >= MOST_QUEUED_BYTES;
+      bytes >= this.#mostBytes;
     if (!isDue) {
       this.#timer ??= setTimeout(() => void this.#commit(), this.#limits.maxAgeMs);
       return;

@@ -2,77 +2,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { StoreThreadSettings, UplinkSettings } from '../../host/store/messages.ts';
-import { collectedRows, TestCollector } from '../support/collector.ts';
+import { assertSame, collectedRows } from '../support/collector.ts';
 import { Door } from '../support/door.ts';
 import { newFolder } from '../support/folder.ts';
 import { descriptorDraft, eventDraft, featureDraft } from '../support/frames.ts';
-import { type Broker, hasMosquitto, startBroker } from '../support/mosquitto.ts';
-import { points, rows } from '../support/store.ts';
-import { StoreThread } from '../support/store-thread.ts';
+import { hasMosquitto } from '../support/mosquitto.ts';
+import { Parties, uplinkOf } from '../support/parties.ts';
 
 const collect = suite('collect.mosquitto');
 const test = hasMosquitto() ? collect : collect.skip;
 const descriptors = [{ key: 'd', draft: descriptorDraft() }];
-const ends: (() => Promise<unknown>)[] = [];
-collect.after.each(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-async function broker(extra?: string[]): Promise<Broker> {
-  const started = await startBroker(extra);
-  ends.push(() => started.stop());
-  return started;
-}
-
-async function collector(...given: Parameters<typeof TestCollector.start>): Promise<TestCollector> {
-  const started = await TestCollector.start(...given);
-  let isStopped = false;
-  const stop = started.stop.bind(started);
-  started.stop = async () => {
-    if (!isStopped) await stop();
-    isStopped = true;
-  };
-  ends.push(() => started.stop());
-  return started;
-}
-
-function host(dataDir: string, uplink: Partial<UplinkSettings> & { url: string | string[] }): StoreThread {
-  const settings: StoreThreadSettings = {
-    dataDir,
-    points,
-    uplinks: [{ name: 'up', limits: { askAfterMs: 200, answerMs: 3000 }, ...uplink }],
-    bootId: new Uint8Array(8).fill(4),
-    commit: { maxAgeMs: 20, maxBytes: 65_536 },
-    heartbeatMs: 20,
-  };
-  const thread = new StoreThread(settings);
-  ends.push(() => thread.worker.terminate());
-  return thread;
-}
-
-function uplinkOf(thread: StoreThread) {
-  const beat = thread.seen.findLast((message) => message.type === 'heartbeat' || message.type === 'stopped');
-  return beat && 'status' in beat ? beat.status.uplinks[0] : undefined;
-}
-
-/** The table is the store: every frame, in order, once, byte for byte. */
-function assertSame(dataDir: string, path: string): void {
-  const here = rows(dataDir).filter((row) => row.bytes !== null);
-  const there = collectedRows(path);
-  assert.equal(
-    there.map(({ seq }) => seq),
-    here.map(({ seq }) => seq),
-  );
-  for (const [i, row] of there.entries())
-    assert.ok(Buffer.compare(row.bytes, here[i].bytes as Uint8Array) === 0, `frame ${row.seq} differs`);
-}
+const parties = new Parties(collect);
 
 test('frames are in the table, with the path of their point, before they count as delivered', async () => {
-  const { url } = await broker();
-  const far = await collector([url]);
+  const { url } = await parties.broker();
+  const far = await parties.collector([url]);
   const dataDir = newFolder('collect');
-  const thread = host(dataDir, { url, receiptKey: far.key.publicKey });
+  const thread = parties.host(dataDir, { url, receiptKey: far.key.publicKey });
   for (let n = 1; n <= 300; n++)
     thread.send({ type: 'append', token: n, drafts: [featureDraft(n, 1), featureDraft(n, 2)], descriptors });
   thread.send({ type: 'append', token: 301, drafts: [eventDraft(301, 2)] });
@@ -93,16 +39,16 @@ test('frames are in the table, with the path of their point, before they count a
 });
 
 test('without a collector nothing is sent and nothing moves; when one comes, everything arrives', async () => {
-  const { url } = await broker();
-  const first = await collector([url]);
+  const { url } = await parties.broker();
+  const first = await parties.collector([url]);
   await first.stop();
   const dataDir = newFolder('collect');
-  const thread = host(dataDir, { url, receiptKey: first.key.publicKey });
+  const thread = parties.host(dataDir, { url, receiptKey: first.key.publicKey });
   for (let n = 1; n <= 200; n++) thread.send({ type: 'append', token: n, drafts: [featureDraft(n)], descriptors });
   await thread.until(() => uplinkOf(thread)?.state === 'asking', 'the question');
   const waiting = uplinkOf(thread)!;
   assert.equal([waiting.live, waiting.backfill, waiting.delivered], [0, 0, 0]);
-  const far = await collector([url], { path: first.path, key: first.key });
+  const far = await parties.collector([url], { path: first.path, key: first.key });
   const { status } = await thread.stop();
   assert.is(status.uplinks[0].behind, 0);
   await far.stop();
@@ -110,9 +56,9 @@ test('without a collector nothing is sent and nothing moves; when one comes, eve
 });
 
 test('a collector of another key proves nothing: it is named and everything is kept', async () => {
-  const { url } = await broker();
-  await collector([url]);
-  const thread = host(newFolder('collect'), {
+  const { url } = await parties.broker();
+  await parties.collector([url]);
+  const thread = parties.host(newFolder('collect'), {
     url,
     receiptKey: new Uint8Array(32).fill(1),
     limits: { answerMs: 300, askAfterMs: 50 },
@@ -126,10 +72,10 @@ test('a collector of another key proves nothing: it is named and everything is k
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
   test(`a broker ended by ${signal} three times in mid-stream loses nothing and repeats no more than it had under way`, async () => {
-    const started = await broker();
-    const far = await collector([started.url]);
+    const started = await parties.broker();
+    const far = await parties.collector([started.url]);
     const dataDir = newFolder('collect');
-    const thread = host(dataDir, { url: started.url, receiptKey: far.key.publicKey });
+    const thread = parties.host(dataDir, { url: started.url, receiptKey: far.key.publicKey });
     let token = 0;
     for (let round = 0; round < 4; round++) {
       const before = far.counts.frames;
@@ -152,12 +98,12 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
 }
 
 test('a connection cut again and again goes on where it was', async () => {
-  const started = await broker();
-  const far = await collector([started.url]);
+  const started = await parties.broker();
+  const far = await parties.collector([started.url]);
   const door = await Door.start(started.port);
-  ends.push(() => door.stop());
+  parties.endsWith(() => door.stop());
   const dataDir = newFolder('collect');
-  const thread = host(dataDir, { url: `mqtt://127.0.0.1:${door.port}`, receiptKey: far.key.publicKey });
+  const thread = parties.host(dataDir, { url: `mqtt://127.0.0.1:${door.port}`, receiptKey: far.key.publicKey });
   for (let n = 1; n <= 3000; n++) thread.send({ type: 'append', token: n, drafts: [featureDraft(n)], descriptors });
   for (let cut = 1; cut <= 4; cut++) {
     await far.until(() => far.counts.frames > 400 * cut, 'the stream to flow');

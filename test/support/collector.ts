@@ -1,12 +1,21 @@
 /** A collector of the test's own, and the rows that it keeps. */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import * as assert from 'uvu/assert';
 import { Collector, type CollectorCounts } from '../../host/collect/collector.ts';
 import { Inlet } from '../../host/collect/inlet.ts';
 import { type CollectorKey, newCollectorKey } from '../../host/collect/key.ts';
 import type { Sink } from '../../host/collect/sink.ts';
 import { SqliteSink } from '../../host/collect/sqlite.ts';
 import { newFolder } from './folder.ts';
+import { rows } from './store.ts';
+
+export interface TestCollectorOptions {
+  path?: string;
+  key?: CollectorKey;
+  sink?: Sink;
+  mostQueuedBytes?: number;
+}
 
 export class TestCollector {
   readonly path: string;
@@ -16,9 +25,10 @@ export class TestCollector {
   readonly inlets: Inlet[];
   readonly messages: string[] = [];
   #changed: () => void = () => {};
+  #stopped: Promise<void> | null = null;
 
   /** @param path of its SQLite file */
-  constructor(urls: string[], options: { path?: string; key?: CollectorKey; sink?: Sink } = {}) {
+  constructor(urls: string[], options: TestCollectorOptions = {}) {
     this.path = options.path ?? join(newFolder('collect'), 'collected.db');
     this.key = options.key ?? newCollectorKey();
     this.sink = options.sink ?? new SqliteSink(this.path);
@@ -30,6 +40,7 @@ export class TestCollector {
       sink: this.sink,
       key: this.key,
       batch: { maxAgeMs: 50, maxFrames: 1000 },
+      mostQueuedBytes: options.mostQueuedBytes,
       onMessage,
       onCommit: () => this.#changed(),
     });
@@ -68,7 +79,12 @@ export class TestCollector {
     }
   }
 
-  async stop(): Promise<void> {
+  /** Once; again does nothing. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     await Promise.all(this.inlets.map((inlet) => inlet.stop()));
     await this.collector.stop();
     await this.sink.close();
@@ -80,6 +96,18 @@ export interface CollectedRow {
   kind: number;
   path: string | null;
   bytes: Uint8Array;
+}
+
+/** The table is the store: every frame that it has, in order, once, byte for byte. */
+export function assertSame(dataDir: string, path: string): void {
+  const here = rows(dataDir).filter((row) => row.bytes !== null);
+  const there = collectedRows(path);
+  assert.equal(
+    there.map(({ seq }) => seq),
+    here.map(({ seq }) => seq),
+  );
+  for (const [i, row] of there.entries())
+    assert.ok(Buffer.compare(row.bytes, here[i].bytes as Uint8Array) === 0, `frame ${row.seq} differs`);
 }
 
 /** The rows of the only source of a SQLite collection, in order. */
