@@ -46,7 +46,14 @@ export interface HostStatus {
   samples: { in: number; analysed: number; pending: number; lost: number };
   /** Null until the store has opened. */
   store: Pick<StoreStatus, 'frames' | 'pendingFrames' | 'pendingBytes' | 'slowestCommitMs' | 'commitError'> | null;
-  uplinks: { name: string; state: string; delivered: number; behind: number; lastError: string | null }[];
+  uplinks: {
+    name: string;
+    state: string;
+    receipts: 'signed' | 'puback';
+    delivered: number;
+    behind: number;
+    lastError: string | null;
+  }[];
   /** Threads that are not as they should be are worth a line: `restarts` counts since the start. */
   threads: { name: string; isAlive: boolean; restarts: number }[];
   /** Set once the source has ended by itself. */
