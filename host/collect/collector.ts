@@ -3,8 +3,9 @@
  * of everything that came before it, so what is not in the answer did not arrive. Bounded: past MOST_QUEUED_BYTES the
  * inlets are held back.
  */
+
+import { backoff } from '../backoff.ts';
 import { DamageError } from '../errors.ts';
-import { backoff } from '../forward/backoff.ts';
 import { decodeQuery, encodeReceipt, MAX_RANGES, type Query } from '../forward/receipt.ts';
 import { isQueryTopic, receiptTopic } from '../forward/topics.ts';
 import { type CollectedFrame, takePayload } from './frames.ts';

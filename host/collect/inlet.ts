@@ -4,7 +4,7 @@
  * it is durable: the receipt says that. When the collector has no room, the next message is not taken.
  */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { backoff } from '../forward/backoff.ts';
+import { backoff } from '../backoff.ts';
 import { COLLECTED_TOPICS } from '../forward/topics.ts';
 import type { Collector, Reply } from './collector.ts';
 

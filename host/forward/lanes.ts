@@ -4,6 +4,7 @@
  * is given out once a connection, unless it is given back.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { frameId, seqOf } from '../store/frame-id.ts';
 import type { Progress } from './progress.ts';
 import { Spans } from './spans.ts';
 import { topicOf } from './topics.ts';
@@ -50,7 +51,7 @@ export class Lanes {
     this.#progress = progress;
     this.#liveEpochId = liveEpochId;
     this.#read = database.prepare(
-      `SELECT seq, kind, point_id, bytes FROM frame WHERE epoch_id = ? AND seq >= ? AND seq < ? AND bytes IS NOT NULL ORDER BY seq LIMIT ${READ_FRAMES}`,
+      `SELECT id, kind, point_id, bytes FROM frame WHERE id >= ? AND id < ? ORDER BY id LIMIT ${READ_FRAMES}`,
     );
     this.#pointPath = database.prepare('SELECT path FROM point WHERE id = ?');
     this.#hostIdHex = database.prepare('SELECT lower(hex(host_id)) hex FROM epoch WHERE id = ?');
@@ -146,10 +147,11 @@ export class Lanes {
         break;
       }
       let last = -1;
-      for (const row of this.#read.iterate(epochId, first, stop)) {
+      const stopId = frameId(epochId, Math.min(stop, this.#progress.endOf(epochId)));
+      for (const row of this.#read.iterate(frameId(epochId, first), stopId)) {
         const bytes = row.bytes as Uint8Array;
         hex ||= (this.#hostIdHex.get(epochId) as { hex: string }).hex;
-        last = row.seq as number;
+        last = seqOf(row.id as number);
         seqs.set(bytes, last);
         addTo(groups, topicOf(this.#path(row.point_id as number | null), hex, row.kind as number), bytes);
         bytesRead += bytes.length;

@@ -3,10 +3,10 @@
  * that answers. The cursor moves only over frames that are receipted; sending twice is possible, losing is not: the far
  * side tells by {hostId, epoch, seq}.
  */
+import { type Backoff, backoff } from '../backoff.ts';
 import { TransportError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { UplinkLimits, UplinkStatus } from '../store/uplinks.ts';
-import { type Backoff, backoff } from './backoff.ts';
 import { Progress } from './progress.ts';
 import { ReceiptKey } from './receipt.ts';
 import { Session, type SessionCounts } from './session.ts';
@@ -65,12 +65,17 @@ export class Outbox {
     this.#random = options.random ?? Math.random;
     this.#limits = { ...LIMITS, ...options.limits };
     this.#retry = options.retry ?? backoff(this.#random);
-    this.#progress = new Progress(options.store, options.name);
+    this.#progress = new Progress(options.store, options.name, options.receiptKey === null);
     this.#receiptKey = options.receiptKey ? new ReceiptKey(options.receiptKey) : null;
   }
 
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** Settles when it has ended: rejects with a defect, never because the far side is away. */
+  get done(): Promise<void> {
+    return this.#running ?? Promise.resolve();
   }
 
   /** Something was committed. */
@@ -88,7 +93,7 @@ export class Outbox {
     await this.#running;
   }
 
-  status(): UplinkStatus {
+  status(): Omit<UplinkStatus, 'restarts' | 'isGivenUp'> {
     const { live, backfill, resent, badReceipts, note } = this.#counts;
     return {
       name: this.#options.name,

@@ -4,37 +4,44 @@
  * they will never be sent, and the collector hears of them by their gap frames.
  */
 import type { StatementSync } from 'node:sqlite';
-import type { Store } from '../store/store.ts';
+import { frameId, seqOf } from '../store/frame-id.ts';
+import type { Cursor, Store } from '../store/store.ts';
 import { type Span, Spans } from './spans.ts';
 
 export class Progress {
   readonly #store: Store;
   readonly #uplink: string;
+  readonly #isWeak: boolean;
   readonly #receipted = new Map<number, Spans>();
   readonly #nextKept: StatementSync;
-  readonly #epochEnd: StatementSync;
   readonly #laterEpoch: StatementSync;
   /** Frames that became receipted since the start. */
   delivered = 0;
 
-  constructor(store: Store, uplink: string) {
+  /** @param isWeak a broker answers, not whoever keeps the frames */
+  constructor(store: Store, uplink: string, isWeak: boolean) {
     this.#store = store;
+    this.#isWeak = isWeak;
     this.#uplink = uplink;
     const { database } = store;
-    this.#nextKept = database.prepare(
-      'SELECT seq FROM frame WHERE epoch_id = ? AND seq >= ? AND bytes IS NOT NULL ORDER BY seq LIMIT 1',
-    );
-    this.#epochEnd = database.prepare('SELECT max(seq) + 1 n FROM frame WHERE epoch_id = ?');
+    this.#nextKept = database.prepare('SELECT id FROM frame WHERE id >= ? AND id < ? ORDER BY id LIMIT 1');
     this.#laterEpoch = database.prepare('SELECT min(id) id FROM epoch WHERE id > ?');
   }
 
-  get cursor(): { epochId: number; nextSeq: number } {
+  get cursor(): Cursor {
     return this.#store.cursor(this.#uplink);
   }
 
   /** One past the last committed frame of an epoch. */
   endOf(epochId: number): number {
-    return (this.#epochEnd.get(epochId) as { n: number | null }).n ?? 0;
+    return this.#store.framesOf(epochId);
+  }
+
+  /** The first frame from `seq` on that was not dropped; null if there is none. */
+  #kept(epochId: number, seq: number): number | null {
+    const end = this.endOf(epochId);
+    const row = this.#nextKept.get(frameId(epochId, seq), frameId(epochId, end)) as { id: number } | undefined;
+    return row ? seqOf(row.id) : null;
   }
 
   later(epochId: number): number | null {
@@ -72,10 +79,10 @@ export class Progress {
     let { epochId, nextSeq } = start;
     for (;;) {
       nextSeq = this.receipted(epochId).gapFrom(nextSeq);
-      const kept = this.#nextKept.get(epochId, nextSeq) as { seq: number } | undefined;
-      if (kept?.seq === nextSeq) break;
-      if (kept) {
-        nextSeq = kept.seq;
+      const kept = this.#kept(epochId, nextSeq);
+      if (kept === nextSeq) break;
+      if (kept !== null) {
+        nextSeq = kept;
         continue;
       }
       nextSeq = Math.max(nextSeq, this.endOf(epochId));
@@ -87,7 +94,7 @@ export class Progress {
     }
     this.receipted(epochId).remove(0, nextSeq);
     if (epochId === start.epochId && nextSeq === start.nextSeq) return false;
-    this.#store.setCursor(this.#uplink, epochId, nextSeq);
+    this.#store.setCursor(this.#uplink, epochId, nextSeq, this.#isWeak);
     return true;
   }
 
@@ -103,7 +110,7 @@ export class Progress {
    */
   rewind(epochId: number, nextSeq: number, held: Spans): void {
     for (const id of [...this.#receipted.keys()]) if (id >= epochId) this.#receipted.delete(id);
-    this.#store.setCursor(this.#uplink, epochId, nextSeq);
+    this.#store.setCursor(this.#uplink, epochId, nextSeq, this.#isWeak);
     const receipted = this.receipted(epochId);
     for (const { first, end } of held) receipted.add(Math.max(first, nextSeq), end);
   }
@@ -111,8 +118,8 @@ export class Progress {
   /** The first frame from `fromSeq` on, before `endSeq`, that is kept here and not in `held`; null if there is none. */
   firstMissing(epochId: number, fromSeq: number, endSeq: number, held: Spans): number | null {
     for (let seq = held.gapFrom(fromSeq); seq < endSeq; ) {
-      const kept = (this.#nextKept.get(epochId, seq) as { seq: number } | undefined)?.seq;
-      if (kept === undefined || kept >= endSeq) return null;
+      const kept = this.#kept(epochId, seq);
+      if (kept === null || kept >= endSeq) return null;
       seq = held.gapFrom(kept);
       if (seq === kept) return kept;
     }

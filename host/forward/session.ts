@@ -422,7 +422,10 @@ export class Session {
       const missing = progress.firstMissing(epochId, 0, end, held);
       if (missing === null) continue;
       progress.rewind(epochId, missing, held);
-      counts.note = `uplink ${name}: the collector no longer has frame ${missing} of epoch ${hexOf(this.#nameOf(epochId).epoch)}, for which it had signed, nor maybe later ones: its database is an older one; what is still here is sent again`;
+      const frame = `frame ${missing} of epoch ${hexOf(this.#nameOf(epochId).epoch)}`;
+      counts.note = cursor.isWeak
+        ? `uplink ${name}: ${frame} and maybe later ones counted as delivered by PUBACK and are not at the collector; what is still here is sent again`
+        : `uplink ${name}: the collector no longer has ${frame}, for which it had signed, nor maybe later ones: its database is an older one; what is still here is sent again`;
       break;
     }
     for (const { epochId, held } of this.#answered) this.#take(epochId, held);

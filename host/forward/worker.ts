@@ -10,9 +10,11 @@ import { storedDesk } from '../store/commands.ts';
 import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../store/messages.ts';
 import { Store, StoreError } from '../store/store.ts';
 import type { UplinkSettings } from '../store/uplinks.ts';
+import { Vitals } from '../vitals.ts';
 import { checkUplink, endpointsOf, MqttTransport } from './mqtt.ts';
 import { LIMITS, Outbox } from './outbox.ts';
 import { receiptTopic } from './topics.ts';
+import { Uplink } from './uplink.ts';
 
 const RETRY_COMMIT_MS = 1000;
 const HEARTBEAT_MS = 500;
@@ -22,8 +24,9 @@ class StoreThread {
   readonly #port: MessagePort;
   readonly #settings: StoreThreadSettings;
   readonly #store: Store;
-  readonly #outboxes: Outbox[];
+  readonly #outboxes: Uplink[];
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #vitals = new Vitals();
   #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   #commitError: string | null = null;
   #acknowledged = -1;
@@ -36,11 +39,13 @@ class StoreThread {
     for (const uplink of settings.uplinks) checkUplink(uplink);
     const { dataDir, points, bootId, commit, injectFsyncDelayMs } = settings;
     this.#store = Store.open({ dataDir, points, bootId, commit, beforeCommit: slowDisk(injectFsyncDelayMs ?? 0) });
-    this.#outboxes = settings.uplinks.map((uplink) => this.#outbox(uplink));
+    this.#outboxes = settings.uplinks.map(
+      (uplink) => new Uplink({ outbox: () => this.#outbox(uplink), onDamage: (error) => this.#fail(error) }),
+    );
     const { points: handled } = storedDesk(this.#store.database);
     this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings, handled });
     this.#heartbeat = setInterval(
-      () => this.#post({ type: 'heartbeat', status: this.#status() }),
+      () => this.#post({ type: 'heartbeat', status: this.#status(), vitals: this.#vitals.read() }),
       settings.heartbeatMs ?? HEARTBEAT_MS,
     );
     port.on('message', (message: ToStore) => this.#guard(() => this.#take(message)));

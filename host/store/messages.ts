@@ -8,6 +8,7 @@
  */
 import type { PointHandling } from '../alarm/desk.ts';
 import type { FrameDraft } from '../types.ts';
+import type { ThreadVitals } from '../vitals.ts';
 import type { UplinkSettings, UplinkStatus } from './uplinks.ts';
 
 export type { UplinkSettings, UplinkStatus } from './uplinks.ts';
@@ -85,7 +86,7 @@ export type FromStore =
     }
   /** Every append with a token up to this one is on the disk. */
   | { type: 'committed'; upTo: number }
-  | { type: 'heartbeat'; status: StoreStatus }
+  | { type: 'heartbeat'; status: StoreStatus; vitals: ThreadVitals }
   /** `fatal`: the thread ends after this. A refused draft is named here and its neighbours are stored. */
   | { type: 'error'; code: string; message: string; fatal: boolean }
   /** Answer to `stop`: everything committed, signed and, within `drainMs`, delivered; the thread ends. */

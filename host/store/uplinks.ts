@@ -66,4 +66,8 @@ export interface UplinkStatus {
   badReceipts: number;
   /** Why it is not up, or what is wrong although it is; null when all is well. */
   lastError: string | null;
+  /** How often it was started again after a defect of its own. */
+  restarts: number;
+  /** That was too often: it is tried slowly. */
+  isGivenUp: boolean;
 }

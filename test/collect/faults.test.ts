@@ -178,7 +178,7 @@ test('a frame that the collector cannot use holds up no other, and is named', as
   await first.stop();
   // a byte of a value that is not shown by any length
   const store = new DatabaseSync(`${dataDir}/spindle.db`);
-  store.exec(`UPDATE frame SET bytes = CAST(x'a10101' AS BLOB) WHERE seq = 7`);
+  store.exec("UPDATE frame SET bytes = CAST(x'a10101' AS BLOB) WHERE seq = 7");
   store.close();
   const thread = parties.host(dataDir, {
     url: broker.url,

@@ -10,7 +10,7 @@ const test = hasMosquitto() ? kill : kill.skip;
 const SEED = Number(process.env.SPINDLE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 test(`host, broker and collector killed 30 times in all lose nothing and store nothing twice (seed ${SEED})`, async () => {
-  const result = await kills({ kills: 30, seed: SEED, framesPerS: 400, mostMs: 500, folder: newFolder('kills') });
+  const result = await kills({ kills: 30, seed: SEED, framesPerS: 400, mostMs: 300, folder: newFolder('kills') });
   console.log(JSON.stringify(result));
   const { lost, different, invented, stored, collected, durable, features, lastFeature } = result;
   assert.equal({ lost, different, invented }, { lost: 0, different: 0, invented: 0 });

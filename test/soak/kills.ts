@@ -15,6 +15,7 @@ import { Party } from './party.ts';
 const CLI = fileURLToPath(new URL('../../host/cli.ts', import.meta.url));
 const HOST = fileURLToPath(new URL('./uplink-host.ts', import.meta.url));
 const DRAIN_MS = 120_000;
+const START_MS = 60_000;
 
 export interface KillsOptions {
   kills: number;
@@ -74,9 +75,11 @@ export async function kills({
   try {
     host.start();
     collector.start();
-    // the first table must be there before what is killed may be half of it
-    await delay(1500);
+    await until(() => state.durable > 0, 'the first frames');
     for (let n = 0; n < wanted; n++) {
+      // a third of the kills may hit a start, the others hit a host that stores and sends
+      const { durable } = state;
+      if (random() > 1 / 3) await until(() => state.durable > durable, 'a host that stores');
       await delay(random() * mostMs);
       const who = Math.floor(random() * 3);
       if (who === 2) {
@@ -90,6 +93,8 @@ export async function kills({
       }
       told?.(n + 1);
     }
+    const { durable } = state;
+    await until(() => state.durable > durable, 'a host that stores');
     host.write('quiet\n');
     await drained(host, collector, state);
     await collector.kill('SIGTERM');
@@ -105,6 +110,11 @@ export async function kills({
     await Promise.all([host.kill(), collector.kill()]);
     await broker.stop();
   }
+}
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (const end = performance.now() + START_MS; !holds(); await delay(10))
+    if (performance.now() > end) throw new Error(`waited ${START_MS / 1000} s for: ${what}`);
 }
 
 /** Until the host says that everything is receipted; it is fed no more. */
