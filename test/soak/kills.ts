@@ -11,6 +11,7 @@ import { openCollectorKey } from '../../host/collect/key.ts';
 import type { UplinkStatus } from '../../host/store/uplinks.ts';
 import { startBroker } from '../support/mosquitto.ts';
 import { Party } from './party.ts';
+import type { UplinkHostSettings } from './uplink-host.ts';
 
 const CLI = fileURLToPath(new URL('../../host/cli.ts', import.meta.url));
 const HOST = fileURLToPath(new URL('./uplink-host.ts', import.meta.url));
@@ -63,7 +64,8 @@ export async function kills({
   const broker = await startBroker();
   const state = { durable: 0, frames: 0, uplink: null as UplinkStatus | null };
   const uplink = { name: 'up', url: broker.url, receiptKey, limits: { askAfterMs: 500, answerMs: 5000 } };
-  const host = new Party('host', [HOST, dataDir, String(framesPerS), JSON.stringify(uplink)], (line) => {
+  const settings: UplinkHostSettings = { dataDir, framesPerS, points: 2, commitMs: 20, uplink };
+  const host = new Party('host', [HOST, JSON.stringify(settings)], (line) => {
     if (typeof line.durable === 'number') state.durable = Math.max(state.durable, line.durable);
     if (line.uplink) Object.assign(state, { frames: line.frames, uplink: line.uplink });
   });
@@ -139,20 +141,21 @@ export function compare(store: string, collected: string) {
   const database = new DatabaseSync(store, { readOnly: true });
   database.exec(`ATTACH '${collected}' AS far`);
   const count = (sql: string): number => (database.prepare(sql).get() as { n: number }).n;
-  const here = 'frame h JOIN epoch e ON e.id = h.epoch_id';
-  const there = 'far.frame t JOIN far.source s ON s.id = t.source_id';
-  const same = 's.host_id = e.host_id AND s.epoch = e.epoch AND t.seq = h.seq';
+  const here = 'frame h JOIN epoch e ON e.id = h.id >> 40';
+  const source = 'far.source s ON s.host_id = e.host_id AND s.epoch = e.epoch';
+  const there = 'far.frame t ON t.source_id = s.id AND t.seq = h.id & 1099511627775';
   const result = {
     features: count('SELECT count(*) n FROM frame WHERE kind = 1'),
     lastFeature: count('SELECT max(mono_us) / 1000000 n FROM frame WHERE kind = 1'),
     stored: count('SELECT count(*) n FROM frame'),
     collected: count('SELECT count(*) n FROM far.frame'),
-    lost: count(`SELECT count(*) n FROM ${here} WHERE NOT EXISTS (SELECT 1 FROM ${there} WHERE ${same})`),
-    different: count(
-      `SELECT count(*) n FROM ${here} JOIN far.source s ON s.host_id = e.host_id AND s.epoch = e.epoch
-       JOIN far.frame t ON t.source_id = s.id AND t.seq = h.seq WHERE t.bytes <> h.bytes`,
+    lost: count(`SELECT count(*) n FROM ${here} LEFT JOIN ${source} LEFT JOIN ${there} WHERE t.seq IS NULL`),
+    different: count(`SELECT count(*) n FROM ${here} JOIN ${source} JOIN ${there} WHERE t.bytes <> h.bytes`),
+    invented: count(
+      `SELECT count(*) n FROM far.frame t JOIN far.source s ON s.id = t.source_id
+       LEFT JOIN epoch e ON e.host_id = s.host_id AND e.epoch = s.epoch
+       LEFT JOIN frame h ON h.id = (e.id << 40) + t.seq WHERE h.id IS NULL`,
     ),
-    invented: count(`SELECT count(*) n FROM ${there} WHERE NOT EXISTS (SELECT 1 FROM ${here} WHERE ${same})`),
   };
   database.close();
   return result;

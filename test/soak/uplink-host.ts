@@ -1,7 +1,7 @@
 /**
  * A host that does nothing but store and forward, as a process of its own that can be killed: the store thread of the
  * product, fed with numbered features. Prints JSON lines: what is durable, and how the uplink stands.
- * Arguments: data directory, frames a second, settings of the uplink as JSON (receiptKey in hex).
+ * Argument: UplinkHostSettings as JSON.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -9,14 +9,19 @@ import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { FromStore, StoreThreadSettings, UplinkSettings } from '../../host/store/messages.ts';
 import { descriptorDraft, featureDraft } from '../support/frames.ts';
+import { soakPoints } from './soak-points.ts';
+
+export interface UplinkHostSettings {
+  dataDir: string;
+  framesPerS: number;
+  points: number;
+  commitMs: number;
+  /** `receiptKey` in hex. */
+  uplink: Omit<UplinkSettings, 'receiptKey'> & { receiptKey: string };
+}
 
 const BEAT_MS = 50;
-const [dataDir, perS, uplinkJson] = process.argv.slice(2);
-const { receiptKey, ...given } = JSON.parse(uplinkJson) as Omit<UplinkSettings, 'receiptKey'> & { receiptKey?: string };
-const uplink: UplinkSettings = {
-  ...given,
-  ...(receiptKey === undefined ? {} : { receiptKey: Uint8Array.from(Buffer.from(receiptKey, 'hex')) }),
-};
+const { dataDir, framesPerS, points, commitMs, uplink } = JSON.parse(process.argv[2]) as UplinkHostSettings;
 
 /** Number of the last feature in the store, which its time tells; 0 in a new one. */
 function lastFeature(): number {
@@ -35,10 +40,10 @@ const print = (line: object): void => void process.stdout.write(`${JSON.stringif
 const worker = new Worker(new URL('../../host/forward/worker.ts', import.meta.url), {
   workerData: {
     dataDir,
-    points: [{ id: 1, name: 'pump', path: 'acme/site/area/line/asset/pump' }],
-    uplinks: [uplink],
+    points: soakPoints(points),
+    uplinks: [{ ...uplink, receiptKey: Uint8Array.from(Buffer.from(uplink.receiptKey, 'hex')) }],
     bootId: Uint8Array.from(randomBytes(8)),
-    commit: { maxAgeMs: 20, maxBytes: 65_536 },
+    commit: { maxAgeMs: commitMs, maxBytes: 65_536 },
     heartbeatMs: 100,
   } satisfies StoreThreadSettings,
 });
@@ -48,9 +53,12 @@ let isFeeding = true;
 worker.on('message', (message: FromStore) => {
   if (message.type === 'ready') {
     next = lastFeature() + 1;
+    const startMs = performance.now();
+    let fed = 0;
     const timer = setInterval(() => {
-      if (!isFeeding) clearInterval(timer);
-      else feed(Math.max(1, Math.round((Number(perS) * BEAT_MS) / 1000)));
+      const due = Math.floor(((performance.now() - startMs) * framesPerS) / 1000);
+      if (isFeeding) for (; fed < due; fed++) feed();
+      else clearInterval(timer);
     }, BEAT_MS);
   } else if (message.type === 'committed') print({ durable: message.upTo });
   else if (message.type === 'error') print({ error: message.code, text: message.message });
@@ -58,15 +66,16 @@ worker.on('message', (message: FromStore) => {
     print({ frames: message.status.frames, uplink: message.status.uplinks[0] });
 });
 
-/** The number of a feature is the token too: it ascends within this process. */
-function feed(count: number): void {
-  for (let n = 0; n < count; n++, next++)
-    worker.postMessage({
-      type: 'append',
-      token: next,
-      drafts: [featureDraft(next)],
-      descriptors: [{ key: 'd', draft: descriptorDraft() }],
-    });
+/** The number of a feature is the token too: it ascends within this process. Its UTC is when it was made. */
+function feed(): void {
+  const point = 1 + (next % points);
+  worker.postMessage({
+    type: 'append',
+    token: next,
+    drafts: [{ ...featureDraft(next, point), utcUs: Date.now() * 1000 }],
+    descriptors: [{ key: 'd', draft: descriptorDraft() }],
+  });
+  next++;
 }
 
 process.stdin.on('data', (chunk) => {
