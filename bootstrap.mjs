@@ -13,6 +13,7 @@ const [task, ...rest] = process.argv.slice(2);
 /** System packages (Debian) that only the tests need, by a command or a file that shows they are there. */
 const TEST_PACKAGES = [
   { sign: 'mosquitto', package: 'mosquitto' },
+  { sign: '/usr/lib/postgresql', package: 'postgresql' },
   { sign: 'python3', package: 'python3' },
   { sign: 'chromium', package: 'chromium' },
   { sign: 'firefox-esr', package: 'firefox-esr' },

@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { alarmCommand } from './commands/alarm.ts';
 import { bearingCommand } from './commands/bearing.ts';
 import { benchCommand } from './commands/bench.ts';
+import { collectCommand } from './commands/collect.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
 import { EXIT, endWith, quietPipes } from './commands/exit.ts';
@@ -36,6 +37,7 @@ function spindle(): Command {
   const commands = [
     demoCommand(),
     runCommand(),
+    collectCommand(),
     replayCommand(),
     learnCommand(),
     explainCommand(),

@@ -46,7 +46,10 @@ export interface ConfiguredPoint {
 
 export interface Uplink {
   name: string;
-  url: string;
+  url: string | string[];
+  /** Raw Ed25519 key of the collector; undefined: a PUBACK is all that is asked for. */
+  receiptKey: Uint8Array | undefined;
+  backfillFramesPerS: number | undefined;
   username: string | undefined;
   password: string | undefined;
 }
@@ -108,7 +111,12 @@ export function parseConfig(text: string, path: string, environment: NodeJS.Proc
         });
       return value;
     };
-    return { name: uplink.name, url: uplink.url, username: resolved('username'), password: resolved('password') };
+    const { name, url, receiptKey, backfillFramesPerS } = uplink;
+    return {
+      ...{ name, url, backfillFramesPerS },
+      receiptKey: receiptKey === undefined ? undefined : Uint8Array.from(Buffer.from(receiptKey, 'hex')),
+      ...{ username: resolved('username'), password: resolved('password') },
+    };
   });
   if (missing.length > 0) throw refusal('CONFIG_INVALID', path, missing);
   return { ...named(parsed.data, resolve(path)), uplinks, hash: createHash('sha256').update(text).digest() };

@@ -153,12 +153,7 @@ function hostSettings({ enterprise, site, area, line, store, uplinks, serve, wat
   return {
     dataDir: store.directory,
     commit: { maxAgeMs, maxBytes: store.durability === 'every-frame' ? 0 : 65_536 },
-    uplinks: uplinks.map(({ name, url, username, password }) => ({
-      name,
-      url,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-    })),
+    uplinks,
     serve: {
       title: [enterprise, site, area, line].join(' / '),
       subtitle: `data in ${store.directory}; anonymous viewer, this machine only`,

@@ -189,15 +189,54 @@ const store = z.strictObject({
   groupMs: z.int().min(10).max(60_000).default(1000).describe('Longest time that a reading waits for its commit, ms.'),
 });
 
-const uplink = z.strictObject({
-  name: name.describe('Name of the uplink, unique within the file.'),
-  url: z
-    .url({ protocol: /^mqtts?$/ })
-    .meta(wanted('an address such as mqtt://broker.example:1883'))
-    .describe('MQTT broker.'),
-  username: environment.optional().describe('Environment variable that holds the user name.'),
-  password: environment.optional().describe('Environment variable that holds the password.'),
-});
+const brokerUrl = z.url({ protocol: /^mqtts?$/ }).meta(wanted('an address such as mqtt://broker.example:1883'));
+
+const uplink = z
+  .strictObject({
+    name: name.describe('Name of the uplink, unique within the file.'),
+    url: z
+      .union([brokerUrl, z.array(brokerUrl).min(1).max(8)])
+      .meta(wanted('an address such as mqtt://broker.example:1883, or a list of them'))
+      .describe(
+        'MQTT broker; of several, the first is used while it answers. Behind all of them is the same collector.',
+      ),
+    receipts: z
+      .enum(['signed', 'puback'])
+      .default('signed')
+      .describe(
+        'What makes a frame count as arrived. signed: the signed receipt of a collector (spindle collect), sent after its ' +
+          'commit. puback, weaker: that the broker took it, which proves nothing about anybody who keeps it.',
+      ),
+    receiptKey: z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/)
+      .meta(wanted('64 hex digits: the public key that spindle collect prints'))
+      .optional()
+      .describe('Public key of the collector, carried over by a person. Needed for receipts: signed.'),
+    backfillFramesPerS: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe('Most frames a second that are sent of what waited while the uplink was away. Default: 5000.'),
+    username: environment.optional().describe('Environment variable that holds the user name.'),
+    password: environment.optional().describe('Environment variable that holds the password.'),
+  })
+  .superRefine(({ receipts, receiptKey }, context) => {
+    if (receipts === 'signed' && receiptKey === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['receiptKey'],
+        message:
+          'the public key that spindle collect prints; or receipts: puback for a broker alone, which proves less: that the broker took a frame, not that anybody keeps it',
+      });
+    if (receipts === 'puback' && receiptKey !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['receiptKey'],
+        message: 'no key: with receipts: puback there are no receipts',
+      });
+  });
 
 const serve = z.strictObject({
   port: z

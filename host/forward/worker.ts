@@ -9,9 +9,11 @@ import { FrameValueError } from '../frame/codec.ts';
 import { storedDesk } from '../store/commands.ts';
 import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../store/messages.ts';
 import { Store, StoreError } from '../store/store.ts';
+import type { UplinkSettings } from '../store/uplinks.ts';
 import { Vitals } from '../vitals.ts';
-import { checkUplink, MqttTransport } from './mqtt.ts';
-import { Outbox } from './outbox.ts';
+import { checkUplink, endpointsOf, MqttTransport } from './mqtt.ts';
+import { LIMITS, Outbox } from './outbox.ts';
+import { receiptTopic } from './topics.ts';
 import { Uplink } from './uplink.ts';
 
 const RETRY_COMMIT_MS = 1000;
@@ -37,19 +39,8 @@ class StoreThread {
     for (const uplink of settings.uplinks) checkUplink(uplink);
     const { dataDir, points, bootId, commit, injectFsyncDelayMs } = settings;
     this.#store = Store.open({ dataDir, points, bootId, commit, beforeCommit: slowDisk(injectFsyncDelayMs ?? 0) });
-    const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
     this.#outboxes = settings.uplinks.map(
-      (uplink) =>
-        new Uplink({
-          outbox: () =>
-            new Outbox({
-              name: uplink.name,
-              store: this.#store,
-              transport: () => new MqttTransport(uplink, `spindle-${hostId}-${uplink.name}`),
-              onProgress: () => this.#progress(),
-            }),
-          onDamage: (error) => this.#fail(error),
-        }),
+      (uplink) => new Uplink({ outbox: () => this.#outbox(uplink), onDamage: (error) => this.#fail(error) }),
     );
     const { points: handled } = storedDesk(this.#store.database);
     this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings, handled });
@@ -59,6 +50,33 @@ class StoreThread {
     );
     port.on('message', (message: ToStore) => this.#guard(() => this.#take(message)));
     for (const outbox of this.#outboxes) outbox.start();
+  }
+
+  #outbox(settings: UplinkSettings): Outbox {
+    const { name, receiptKey, backfillFramesPerS } = settings;
+    const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
+    const base = settings.clientId ?? `spindle-${hostId}-${name}`;
+    const limits = { ...LIMITS, ...settings.limits };
+    return new Outbox({
+      name,
+      store: this.#store,
+      // each endpoint under a name of its own: two may be the same broker, which would throw one of them out
+      endpoints: endpointsOf(settings).map((url, index) => () => {
+        const clientId = index === 0 ? base : `${base}-${index + 1}`;
+        const receiptTopics = receiptKey ? this.#hostIds().map(receiptTopic) : [];
+        return new MqttTransport({ settings, url, clientId, receiptTopics, limits });
+      }),
+      receiptKey: receiptKey ?? null,
+      backfillFramesPerS,
+      limits,
+      onProgress: () => this.#progress(),
+    });
+  }
+
+  /** Whose frames are in the store: more than one where the host's key was changed. */
+  #hostIds(): string[] {
+    const rows = this.#store.database.prepare('SELECT DISTINCT lower(hex(host_id)) hex FROM epoch').all();
+    return rows.map(({ hex }) => hex as string);
   }
 
   #take(message: ToStore): void {

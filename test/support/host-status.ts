@@ -1,5 +1,16 @@
 /** A host that is well, as it tells its page. */
 import type { HostStatus } from '../../host/serve/messages.ts';
+import type { UplinkStatus } from '../../host/store/uplinks.ts';
+
+/** An uplink that is well. */
+export function wellUplink(changes: Partial<UplinkStatus> = {}): UplinkStatus {
+  return {
+    ...{ name: 'up', state: 'up', receipts: 'signed', endpoint: 'mqtt://broker.example:1883' },
+    ...{ delivered: 0, behind: 4, inFlight: 4, live: 0, backfill: 0, resent: 0, refused: 0, badReceipts: 0 },
+    ...{ lastError: null, restarts: 0, isGivenUp: false },
+    ...changes,
+  };
+}
 
 export function wellStatus(changes: Partial<HostStatus> = {}): HostStatus {
   const vitals = { lagMs: 3, heapUsedBytes: 20_000_000, externalBytes: 4_000_000 };
