@@ -153,6 +153,12 @@ function hostSettings({ enterprise, site, area, line, store, uplinks, serve, wat
   return {
     dataDir: store.directory,
     commit: { maxAgeMs, maxBytes: store.durability === 'every-frame' ? 0 : 65_536 },
+    room: {
+      budgetBytes: store.budgetMiB === undefined ? null : store.budgetMiB * 2 ** 20,
+      dropOrder: store.dropOrder,
+      retentionDays: store.retentionDays,
+    },
+    ...(store.cardTerabytes === undefined ? {} : { cardTerabytes: store.cardTerabytes }),
     uplinks,
     serve: {
       title: [enterprise, site, area, line].join(' / '),

@@ -7,6 +7,7 @@ import { MACHINE_FAULTS } from '../acquire/simulator-settings.ts';
 import { faultOrderOf, parseBearing } from '../bearing.ts';
 import { severityRule } from '../detect/severity.ts';
 import { SpindleError } from '../errors.ts';
+import { DROP_KINDS } from '../store/room-settings.ts';
 import { UNITS } from '../types.ts';
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
@@ -180,6 +181,8 @@ const asset = z.strictObject({
   points: z.array(point).min(1).describe('Where on the asset is measured.'),
 });
 
+const days = z.number().positive().max(36_500).optional().meta(wanted('a number of days above 0'));
+
 const store = z.strictObject({
   directory: path.default('spindle-data').describe('Folder of the database; made if absent.'),
   durability: z
@@ -187,6 +190,30 @@ const store = z.strictObject({
     .default('group')
     .describe('group: readings of the last groupMs can be lost in a power cut; every-frame: none can, more writes.'),
   groupMs: z.int().min(10).max(60_000).default(1000).describe('Longest time that a reading waits for its commit, ms.'),
+  budgetMiB: z
+    .int()
+    .min(16)
+    .optional()
+    .describe(
+      'Most that the database may use of its disk, MiB. Default: nine tenths of what the disk has for it at the start.',
+    ),
+  dropOrder: z
+    .array(z.enum(DROP_KINDS))
+    .default(['waveform', 'feature'])
+    .meta(wanted(`a list of ${DROP_KINDS.join(', ')}`))
+    .describe(
+      'What leaves first when the budget needs room and everything that the uplinks have is gone already. Kinds that are not ' +
+        'named never leave before every uplink has them.',
+    ),
+  retentionDays: z
+    .strictObject({ waveform: days, feature: days, event: days })
+    .prefault({})
+    .describe(
+      'Days after which frames of a kind leave, if every uplink has them. Without a number they stay until the budget needs room.',
+    ),
+  cardTerabytes: positive
+    .optional()
+    .describe('What the maker says can be written to the card or disk, in terabytes: gives its life in years.'),
 });
 
 const brokerUrl = z.url({ protocol: /^mqtts?$/ }).meta(wanted('an address such as mqtt://broker.example:1883'));

@@ -45,6 +45,8 @@ export interface HostSettings {
   dataDir: string;
   uplinks: UplinkSettings[];
   commit?: StoreThreadSettings['commit'];
+  room?: StoreThreadSettings['room'];
+  cardTerabytes?: number;
   serve: Omit<ServeThreadSettings, 'points' | 'watch'> | null;
   /** From where on a person is told that the host is not well; WATCH_LIMITS for what is absent. */
   watch?: Partial<WatchLimits>;
@@ -202,7 +204,7 @@ export class Host {
   }
 
   #storeThread(points: PointName[]): Thread<ToStore, FromStore> {
-    const { dataDir, uplinks, commit, injectFsyncDelayMs, threadLimits } = this.#settings;
+    const { dataDir, uplinks, commit, room, cardTerabytes, injectFsyncDelayMs, threadLimits } = this.#settings;
     const bootId = Uint8Array.from(randomBytes(8));
     const { onRestart, onGiveUp } = this.#supervision('store');
     return new Thread({
@@ -214,6 +216,8 @@ export class Host {
         uplinks,
         bootId,
         commit,
+        room,
+        cardTerabytes,
         injectFsyncDelayMs,
         drainMs: DRAIN_MS,
       }),
@@ -348,6 +352,7 @@ export class Host {
       this.store.progress();
       this.#notices.end('STORE_COMMIT', 'store: commits work again; what waited is on the disk');
     } else if (message.type === 'error') this.#storeFailed(message);
+    else if (message.type === 'mended') this.#notices.end(message.code);
     else {
       this.#storeStatus = message.status;
       if (message.type === 'heartbeat') this.store.vitals = message.vitals;
