@@ -1,6 +1,6 @@
 /**
- * A collector's connection to one broker: MQTT, QoS 1, a persistent session, so that what arrives while the collector is
- * away waits at the broker as long as that one keeps it. It acknowledges to the broker when a message is taken, not when
+ * A collector's connection to one broker: MQTT, QoS 1, outside a group a persistent session, so that what arrives while
+ * the collector is away waits at the broker as long as that one keeps it. It acknowledges to the broker when a message is taken, not when
  * it is durable: the receipt says that. When the collector has no room, the next message is not taken.
  */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
@@ -139,16 +139,20 @@ export class Inlet implements Reply {
   }
 
   #clientOptions(): IClientOptions {
-    const { clientId, username, password, ca, cert, key, protocolVersion = 5 } = this.#options;
+    const { clientId, group, username, password, ca, cert, key, protocolVersion = 5 } = this.#options;
+    // a member of a group that is away must not be given messages that another could take
+    const keepsSession = group === null;
     return {
       ...{ protocolVersion, clientId, username, password, ca, cert, key },
-      clean: false,
+      clean: !keepsSession,
       reconnectPeriod: 0,
       connectTimeout: CONNECT_MS,
       keepalive: KEEPALIVE_S,
       resubscribe: false,
       properties:
-        protocolVersion === 5 ? { sessionExpiryInterval: SESSION_S, receiveMaximum: RECEIVE_MAXIMUM } : undefined,
+        protocolVersion === 5
+          ? { sessionExpiryInterval: keepsSession ? SESSION_S : 0, receiveMaximum: RECEIVE_MAXIMUM }
+          : undefined,
     };
   }
 
