@@ -4,10 +4,10 @@
  * possible, losing is not: the far side tells by {hostId, epoch, seq}.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Backoff, backoff } from '../backoff.ts';
 import { TransportError } from '../errors.ts';
 import type { UplinkStatus } from '../store/messages.ts';
 import type { Store } from '../store/store.ts';
-import { type Backoff, backoff } from './backoff.ts';
 import { topicOf } from './topics.ts';
 import type { OutgoingMessage, Transport } from './transport.ts';
 

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { backoff } from '../../host/backoff.ts';
 import { TransportError } from '../../host/errors.ts';
-import { backoff } from '../../host/forward/backoff.ts';
 import { Outbox } from '../../host/forward/outbox.ts';
 import { topicOf } from '../../host/forward/topics.ts';
 import type { OutgoingMessage, Transport } from '../../host/forward/transport.ts';
