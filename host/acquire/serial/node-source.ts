@@ -42,8 +42,8 @@ const ASK_MS = 250;
 const START_MS = 1000;
 /** Parts off their nominal rate by more than this are told of. */
 const RATE_NOTE = 0.001;
-/** Between the clocks of node and host in the first seconds, on a host that has other work. */
-const RATES_AGREE = 0.05;
+/** Parts are off their nominal rate by 19 % at most (LSM6DSO). */
+const RATE_OFF_AT_MOST = 0.25;
 const NEVER = new AbortController().signal;
 const AXIS_NAMES = ['x', 'y', 'z'];
 
@@ -267,13 +267,12 @@ export class NodeSource implements Source {
 
 /**
  * In its first seconds the crystal of the node, good to some 50 ppm, tells the rate better than a line whose delays are not
- * known yet; unless the two contradict each other, and then the host trusts its own clock.
+ * known yet. What it says is taken where a part could be that far off its nominal rate.
  */
 function trueRateHz(stream: NodeStream): number {
-  const byHost = stream.line!.sampleRateHz;
-  const byNode = stream.nodeRateHz;
-  const isMeasured = stream.heartbeat?.measuredRateMilliHz != null;
-  return isMeasured && Math.abs(byNode / byHost - 1) < RATES_AGREE ? byNode : byHost;
+  const measuredMilliHz = stream.heartbeat?.measuredRateMilliHz ?? 0;
+  const off = Math.abs(measuredMilliHz / stream.hello.nominalRateMilliHz - 1);
+  return off < RATE_OFF_AT_MOST ? measuredMilliHz / 1000 : stream.line!.sampleRateHz;
 }
 
 function infoOf(node: string, hello: Hello, sampleRateHz: number, notes: string[]): SourceInfo {
