@@ -30,13 +30,15 @@ export interface NodeSourceSettings {
   /** How long to listen before the rate is taken as known. */
   listenMs?: number;
   keptS?: number;
+  /** See LinkSettings. */
+  silenceMs?: number;
 }
 
 const FIND_MS = 15_000;
 /** The hull of 3 s of blocks tells the rate to about 100 ppm; fault orders need 0.1 %. */
 const LISTEN_MS = 3000;
 /** Beyond the listening time: a node that answers and sends no samples. */
-const STREAM_MS = 5000;
+const STREAM_MS = 10_000;
 const ASK_MS = 250;
 /** Between two commands to start. */
 const START_MS = 1000;
@@ -93,13 +95,14 @@ export class NodeSource implements Source {
 
   constructor(settings: NodeSourceSettings) {
     this.#settings = settings;
-    const { node, whereabouts, open } = settings;
+    const { node, whereabouts, open, silenceMs } = settings;
     this.link = new NodeLink(
       {
         name: node,
         locate: () => whereabouts.locate(node),
         authority: () => this.#authority(),
         ...(open ? { open } : {}),
+        ...(silenceMs === undefined ? {} : { silenceMs }),
       },
       {
         message: (message, ms) => this.#message(message, ms),
