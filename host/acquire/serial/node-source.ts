@@ -56,6 +56,8 @@ export interface NodeStatus {
   hello: Hello;
   heartbeat: Heartbeat | null;
   line: ClockLine | null;
+  /** On the node's count: the first scan that was received; null before it. Of the boot in which it was found. */
+  firstSample: number | null;
   received: number;
   lost: { node: number; sensor: number; wire: number; away: number; unread: number };
   damagedMessages: number;
@@ -142,8 +144,9 @@ export class NodeSource implements Source {
     const { node, listenMs = LISTEN_MS } = this.#settings;
     await this.found(signal);
     const stream = this.#stream!;
-    const isMeasured = (): boolean => (stream.line?.spanMs ?? 0) >= listenMs;
-    if (!(await this.#until(isMeasured, listenMs + STREAM_MS, signal)))
+    const isHeard = (): boolean => (stream.line?.spanMs ?? 0) >= listenMs;
+    const isMeasured = (): boolean => isHeard() && stream.heartbeat?.measuredRateMilliHz != null;
+    if (!(await this.#until(isMeasured, listenMs + STREAM_MS, signal)) && !isHeard())
       throw new TransportError(
         'NODE_MUTE',
         `${node}: answers but sent no steady samples for ${listenMs / 1000} s (${stream.account.received} scans came); ` +
@@ -233,6 +236,7 @@ export class NodeSource implements Source {
       hello: stream.hello,
       heartbeat: stream.heartbeat,
       line: stream.line,
+      firstSample: stream.firstSample,
       received: stream.account.received,
       lost: { ...stream.account.lost, unread: this.#queue?.dropped ?? 0 },
       damagedMessages: cobs + crc + long + form,
