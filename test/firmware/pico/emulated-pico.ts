@@ -4,8 +4,8 @@
  */
 import { ConsoleLogger, LogLevel, RP2040, Simulator } from 'rp2040js';
 import { BOOT2_BYTES, boot2Crc } from '../../../firmware/pico/seal.ts';
+import type { EmulatedClock, SpiDevice } from '../../../hardware/models/sensor-model.ts';
 import { bootRom, RomServant } from './boot-rom.ts';
-import type { Part, Surroundings } from './part.ts';
 import { TimedUart } from './timed-uart.ts';
 
 const CYCLE_NS = 8;
@@ -22,7 +22,7 @@ export class EmulatedPico {
   mcu!: RP2040;
   rom = new RomServant();
   uart!: TimedUart;
-  part!: Part;
+  readonly part: SpiDevice;
   restarts = 0;
   /** Cycles that were not slept, and the longest that interrupts were masked. */
   busyCycles = 0;
@@ -36,12 +36,15 @@ export class EmulatedPico {
   /** Called at each instruction that begins here. */
   readonly hooks = new Map<number, (mcu: RP2040) => void>();
 
-  constructor(image: Uint8Array, part: (around: Surroundings) => Part, onByte: (byte: number) => void) {
+  constructor(
+    image: Uint8Array,
+    part: (clock: EmulatedClock, onInterrupt: (isHigh: boolean) => void) => SpiDevice,
+    onByte: (byte: number) => void,
+  ) {
     this.clock = new Simulator().clock;
     this.#flash.set(image);
     this.#onByte = onByte;
-    const { clock } = this;
-    this.part = part({ clock, interrupt: (level) => this.#interrupt(level) });
+    this.part = part(this.clock, (isHigh) => this.#interrupt(isHigh));
     this.#powerUp();
   }
 
@@ -82,7 +85,10 @@ export class EmulatedPico {
     let wasLow = false;
     mcu.gpio[CHIP_SELECT].addListener((state) => {
       const isLow = state === 0;
-      if (isLow !== wasLow) this.part.select(isLow);
+      // biome-ignore lint/suspicious/noExplicitAny: the emulator's own name for mode 2 is 3
+      const { control0 } = spi as any;
+      const mode = ((control0 >> 5) & 2) | ((control0 >> 7) & 1);
+      if (isLow !== wasLow) this.part.select(isLow, mode, spi.clockFrequency);
       wasLow = isLow;
     });
     this.mcu = mcu;
