@@ -23,6 +23,7 @@ const TEST_PACKAGES = [
   { sign: '/usr/lib/arm-none-eabi/newlib', package: 'libnewlib-arm-none-eabi' },
   { sign: 'qemu-aarch64', package: 'qemu-user' },
   { sign: 'qemu-system-arm', package: 'qemu-system-arm' },
+  { sign: 'cppcheck', package: 'cppcheck' },
   { sign: 'socat', package: 'socat' },
 ];
 /** Not offered where arm64 is the machine itself. */
