@@ -167,6 +167,32 @@ operation('a machine 14 dB quieter is off where nothing but white noise is left,
   assert.is(after(0.4, 0).words[layout.RES_ALARM], 1, 'eight dB are not enough');
 });
 
+operation('a machine that stood while it was learned is off when it is no louder, even 9 dB below its level', () => {
+  const [sensor, standing] = [0.35, 5];
+  const judged = (level: number, stood: boolean, noise = sensor): { core: Core; made: CoreRecord[] } => {
+    const core = configuredCore(pointPlan({ ...plan, channels: [0], learnDecisions: 30 }));
+    const gaussian = new Gaussian(Random.stream(4, 'standing'));
+    let state = 0;
+    const signal = Float32Array.from({ length: 40 * DECISION }, (_, i) => {
+      const decision = Math.floor(i / DECISION);
+      const runs = decision >= 30 ? level : Number(!stood || decision < 10 || decision >= 10 + standing);
+      state = 0.9 * state + Math.sqrt(1 - 0.9 ** 2) * gaussian.next();
+      return runs * state + (decision >= 30 ? noise : sensor) * gaussian.next();
+    });
+    return { core, made: pushAll(core, [signal]).slice(30) };
+  };
+  const { core, made } = judged(0, true);
+  assert.is(share(made, layout.STATE_OFF), 1, `${states(made)}`);
+  const restored = configuredCore(pointPlan({ ...plan, channels: [0], learnDecisions: 30 }));
+  restored.restore(core.snapshot());
+  const gaussian = new Gaussian(Random.stream(6, 'standing'));
+  const still = Float32Array.from({ length: 3 * DECISION }, () => sensor * gaussian.next());
+  assert.is(share(pushAll(restored, [still]), layout.STATE_OFF), 1, 'known after a restart');
+  assert.ok(alarms(judged(0, false).made) > 5, 'not known, so it may be a fault');
+  assert.is(alarms(judged(1, true).made), 0);
+  assert.ok(alarms(judged(0.3, true, 0.2).made) > 5, 'as quiet, but with the sound of the machine');
+});
+
 operation('a start that does not end in the state that is known alarms after a minute', () => {
   const machine = new Noise({ offBelow: 0.2 });
   machine.hold(1, 25);
