@@ -12,6 +12,8 @@ import {
   MODE_SCALAR,
   SET_DECISION_SECONDS,
   SET_OFF_LEVEL,
+  STATE_ALERT,
+  STATE_DANGER,
   STATE_LEARNING,
   STATE_NORMAL,
   STATE_OFF,
@@ -121,6 +123,8 @@ function enterShown(features: i32): bool {
     if (regime.fitted == NOT_YET) regime.shown = rpm;
     return true;
   }
+  // an alarm that came before the speed changed is not explained by it: what was judged goes on being judged
+  if ((s.state == STATE_ALERT || s.state == STATE_DANGER) && !isAlarmYoung()) return true;
   if (shownLooks() < SHOWN_LOOKS) return false;
   const index = placeShown(rpm);
   removeRows(index, MAX_LEARN_DECISIONS); // of another state that had this place before
