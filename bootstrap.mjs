@@ -23,6 +23,7 @@ const TEST_PACKAGES = [
   { sign: '/usr/lib/arm-none-eabi/newlib', package: 'libnewlib-arm-none-eabi' },
   { sign: 'qemu-aarch64', package: 'qemu-user' },
   { sign: 'qemu-system-arm', package: 'qemu-system-arm' },
+  { sign: 'socat', package: 'socat' },
 ];
 /** Not offered where arm64 is the machine itself. */
 const CROSS_PACKAGES = [
@@ -80,7 +81,7 @@ function installDependencies() {
 }
 
 function build() {
-  const modules = ['core-wasm/build/spindle-core.simd.wasm', 'core-wasm/build/spindle-core.scalar.wasm'];
+  const modules = ['simd', 'scalar', 'node'].map((name) => `core-wasm/build/spindle-core.${name}.wasm`);
   once('build', ['asconfig.json', 'package-lock.json', ...filesUnder('core-wasm', '.ts')], modules, () => {
     console.error('spindle: building the core (AssemblyScript) ...');
     must('npm', ['run', '--silent', 'build']);

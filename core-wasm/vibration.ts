@@ -75,6 +75,7 @@ import { judgeMounting, learnMounting } from './mounting';
 import { endOrders, flushOrders, forgetOrders, takeOrders, tracksOrders } from './orders';
 import { judgeRotor } from './rotor';
 import { judgeSensor } from './sensor';
+import { HAS_BEARINGS } from './sizes';
 import * as spectrum from './spectrum';
 import { TINY } from './spectrum';
 import { adoptSpeed, disownSpeed, foundConfidence, isAdopted, isElsewhere, learnedRpm, newRpm, writeSpeed } from './speed';
@@ -103,7 +104,7 @@ let decisions: i32 = 0;
 }
 
 @inline function knowsBearing(): bool {
-  return state().shaftRpm > 0 && settingF32(SET_BPFO) > 0;
+  return HAS_BEARINGS && state().shaftRpm > 0 && settingF32(SET_BPFO) > 0;
 }
 
 /** What is measured now belongs to the healthy part. */

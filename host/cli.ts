@@ -13,7 +13,9 @@ import { demoCommand } from './commands/demo.ts';
 import { EXIT, endWith, quietPipes } from './commands/exit.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { flashCommand } from './commands/flash.ts';
 import { learnCommand } from './commands/learn.ts';
+import { nodesCommand } from './commands/nodes.ts';
 import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
@@ -42,6 +44,8 @@ function spindle(): Command {
     decodeCommand(),
     exportCommand(),
     verifyCommand(),
+    nodesCommand(),
+    flashCommand(),
     bearingCommand(),
     benchCommand(),
     schemaCommand(),

@@ -26,7 +26,7 @@ export interface ConfiguredPoint {
   name: string;
   /** `enterprise/site/area/line/asset/point`: the middle of every topic. */
   topicPath: string;
-  /** `path` inside is absolute. */
+  /** Paths inside are absolute. */
   source: SourceSettings;
   unit: Unit;
   sampleRateHz: number;
@@ -142,7 +142,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
       asset: asset.name,
       name: point.name,
       topicPath: [enterprise, site, area, line, asset.name, point.name].join('/'),
-      source: 'path' in point.source ? { ...point.source, path: absolute(point.source.path) } : point.source,
+      source: withAbsolutePaths(point.source, absolute),
       unit: point.unit,
       sampleRateHz: point.sampleRateHz,
       range: point.range,
@@ -159,6 +159,12 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
   );
   const store = { ...yaml.store, directory: absolute(yaml.store.directory) };
   return { file, enterprise, site, area, line, points, store, serve };
+}
+
+function withAbsolutePaths(source: SourceSettings, absolute: (path: string) => string): SourceSettings {
+  if ('path' in source) return { ...source, path: absolute(source.path) };
+  if (source.type === 'node' && source.keyFile !== undefined) return { ...source, keyFile: absolute(source.keyFile) };
+  return source;
 }
 
 type YamlPoint = SpindleYaml['assets'][number]['points'][number];

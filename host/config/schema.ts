@@ -43,16 +43,27 @@ const simulator = z.strictObject({
   speedup: positive.default(1).describe('Machine seconds per wall second.'),
 });
 
+const node = z.strictObject({
+  type: z.literal('node').describe('A sensor node at a serial port; see spindle nodes.'),
+  node: z
+    .string()
+    .regex(/^([0-9a-fA-F]{16}|\/.+)$/)
+    .meta(wanted('a board id of 16 hexadecimal digits, or the path of a port such as /dev/ttyACM0'))
+    .describe('Which node: its board id, which stays whatever it is plugged into, or the path of its port.'),
+  keyFile: path.optional().describe('File with the key of a node that takes commands only from who has it.'),
+});
+
 export const sourceSchema = z
   .discriminatedUnion('type', [
     simulator,
+    node,
     fileSource('trace', 'A trace of the trace library: its .json sidecar.'),
     fileSource('recording', 'A Spindle recording.'),
     fileSource('csv', 'Text with one scan a line; delimiter and decimal comma are detected.'),
     fileSource('wav', 'A WAV file.'),
     fileSource('mat', 'A MATLAB v5 .mat file.'),
   ])
-  .meta(wanted('a mapping with type: simulator, trace, recording, csv, wav or mat'));
+  .meta(wanted('a mapping with type: simulator, node, trace, recording, csv, wav or mat'));
 
 const orders = z.strictObject({
   bpfo: positive.describe('Ball pass frequency of the outer race, in orders of shaft speed.'),
@@ -226,6 +237,7 @@ export const configSchema = z
           });
       });
     });
+    refuseSharedNodes(context, config.assets);
     refuseTwins(context, config.uplinks, ['uplinks']);
   });
 
@@ -245,6 +257,27 @@ function refuseWhatThrows(context: z.RefinementCtx, work: () => unknown): void {
     if (!(error instanceof SpindleError)) throw error;
     context.addIssue({ code: 'custom', message: error.message.replace(/^.*?wanted /s, '') });
   }
+}
+
+/** A port is one host's, and a node is one point. */
+function refuseSharedNodes(context: z.RefinementCtx, assets: z.output<typeof asset>[]): void {
+  const seen = new Map<string, string>();
+  assets.forEach((one, index) => {
+    one.points.forEach(({ source, unit }, at) => {
+      if (source.type !== 'node') return;
+      const path = ['assets', index, 'points', at];
+      const called = source.node.toLowerCase();
+      const first = seen.get(called);
+      if (first !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: [...path, 'source', 'node'],
+          message: `a node that ${first} does not read already`,
+        });
+      else seen.set(called, path.join('.'));
+      if (unit !== 'g') context.addIssue({ code: 'custom', path: [...path, 'unit'], message: 'g: nodes speak g' });
+    });
+  });
 }
 
 function refuseTwins(context: z.RefinementCtx, named: { name: string }[], at: (string | number)[]): void {

@@ -4,10 +4,11 @@
  * possible, losing is not: the far side tells by {hostId, epoch, seq}.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { type Backoff, backoff } from '../backoff.ts';
 import { TransportError } from '../errors.ts';
+import { frameId, seqOf } from '../store/frame-id.ts';
 import type { UplinkStatus } from '../store/messages.ts';
 import type { Store } from '../store/store.ts';
-import { type Backoff, backoff } from './backoff.ts';
 import { topicOf } from './topics.ts';
 import type { OutgoingMessage, Transport } from './transport.ts';
 
@@ -42,7 +43,6 @@ export class Outbox {
   readonly #read: StatementSync;
   readonly #pointPath: StatementSync;
   readonly #nextEpoch: StatementSync;
-  readonly #epochFrames: StatementSync;
   readonly #hostIdHex: StatementSync;
   #state: UplinkStatus['state'] = 'connecting';
   #delivered = 0;
@@ -57,16 +57,20 @@ export class Outbox {
     this.#retry = options.retry ?? backoff(options.random ?? Math.random);
     const database: DatabaseSync = options.store.database;
     this.#read = database.prepare(
-      `SELECT seq, kind, point_id, bytes FROM frame WHERE epoch_id = ? AND seq >= ? ORDER BY seq LIMIT ${WINDOW_FRAMES}`,
+      `SELECT id, kind, point_id, bytes FROM frame WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ${WINDOW_FRAMES}`,
     );
     this.#pointPath = database.prepare('SELECT path FROM point WHERE id = ?');
     this.#nextEpoch = database.prepare('SELECT min(id) id FROM epoch WHERE id > ?');
-    this.#epochFrames = database.prepare('SELECT max(seq) + 1 n FROM frame WHERE epoch_id = ?');
     this.#hostIdHex = database.prepare('SELECT lower(hex(host_id)) hex FROM epoch WHERE id = ?');
   }
 
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** Settles when it has ended: rejects with a defect, never because the far side is away. */
+  get done(): Promise<void> {
+    return this.#running ?? Promise.resolve();
   }
 
   /** Something was committed. */
@@ -82,7 +86,7 @@ export class Outbox {
     await this.#running;
   }
 
-  status(): UplinkStatus {
+  status(): Omit<UplinkStatus, 'restarts' | 'isGivenUp'> {
     const { name } = this.#options;
     return { name, state: this.#state, delivered: this.#delivered, behind: this.behind(), lastError: this.#lastError };
   }
@@ -92,8 +96,7 @@ export class Outbox {
     let { epochId, nextSeq } = this.#options.store.cursor(this.#options.name);
     let behind = 0;
     for (;;) {
-      const { n } = this.#epochFrames.get(epochId) as { n: number | null };
-      behind += Math.max(0, (n ?? 0) - nextSeq);
+      behind += Math.max(0, this.#options.store.framesOf(epochId) - nextSeq);
       const later = (this.#nextEpoch.get(epochId) as { id: number | null }).id;
       if (later === null) return behind;
       epochId = later;
@@ -177,19 +180,18 @@ export class Outbox {
 
   #windowOf(epochId: number, fromSeq: number): Window | null {
     const topics = new Map<string, Uint8Array[][]>();
+    const { store } = this.#options;
     const { hex } = this.#hostIdHex.get(epochId) as { hex: string };
     let frames = 0;
     let bytesRead = 0;
     let nextSeq = fromSeq;
-    for (const row of this.#read.iterate(epochId, fromSeq)) {
-      const bytes = row.bytes as Uint8Array | null;
-      nextSeq = (row.seq as number) + 1;
-      if (bytes) {
-        const topic = topicOf(this.#path(row.point_id as number | null), hex, row.kind as number);
-        addTo(topics, topic, bytes);
-        frames++;
-        bytesRead += bytes.length;
-      }
+    for (const row of this.#read.iterate(frameId(epochId, fromSeq), frameId(epochId, store.framesOf(epochId) - 1))) {
+      const bytes = row.bytes as Uint8Array;
+      nextSeq = seqOf(row.id as number) + 1;
+      const topic = topicOf(this.#path(row.point_id as number | null), hex, row.kind as number);
+      addTo(topics, topic, bytes);
+      frames++;
+      bytesRead += bytes.length;
       if (bytesRead >= WINDOW_BYTES) break;
     }
     if (nextSeq === fromSeq) return null;

@@ -9,8 +9,10 @@ import { FrameValueError } from '../frame/codec.ts';
 import { storedDesk } from '../store/commands.ts';
 import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../store/messages.ts';
 import { Store, StoreError } from '../store/store.ts';
+import { Vitals } from '../vitals.ts';
 import { checkUplink, MqttTransport } from './mqtt.ts';
 import { Outbox } from './outbox.ts';
+import { Uplink } from './uplink.ts';
 
 const RETRY_COMMIT_MS = 1000;
 const HEARTBEAT_MS = 500;
@@ -20,8 +22,9 @@ class StoreThread {
   readonly #port: MessagePort;
   readonly #settings: StoreThreadSettings;
   readonly #store: Store;
-  readonly #outboxes: Outbox[];
+  readonly #outboxes: Uplink[];
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #vitals = new Vitals();
   #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   #commitError: string | null = null;
   #acknowledged = -1;
@@ -37,17 +40,21 @@ class StoreThread {
     const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
     this.#outboxes = settings.uplinks.map(
       (uplink) =>
-        new Outbox({
-          name: uplink.name,
-          store: this.#store,
-          transport: () => new MqttTransport(uplink, `spindle-${hostId}-${uplink.name}`),
-          onProgress: () => this.#progress(),
+        new Uplink({
+          outbox: () =>
+            new Outbox({
+              name: uplink.name,
+              store: this.#store,
+              transport: () => new MqttTransport(uplink, `spindle-${hostId}-${uplink.name}`),
+              onProgress: () => this.#progress(),
+            }),
+          onDamage: (error) => this.#fail(error),
         }),
     );
     const { points: handled } = storedDesk(this.#store.database);
     this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings, handled });
     this.#heartbeat = setInterval(
-      () => this.#post({ type: 'heartbeat', status: this.#status() }),
+      () => this.#post({ type: 'heartbeat', status: this.#status(), vitals: this.#vitals.read() }),
       settings.heartbeatMs ?? HEARTBEAT_MS,
     );
     port.on('message', (message: ToStore) => this.#guard(() => this.#take(message)));

@@ -39,11 +39,13 @@ export class Feed {
   #kept: Kept[] = [];
   #sequence = 0;
   #refused = new AbortController();
-  #hasEnded = false;
+  /** It is not read any more. */
+  hasEnded = false;
   /** Asked for and not answered yet. */
   #wantsBaseline = false;
   /** First scan after everything that the source has yielded. */
   end = 0;
+  #heardMs = performance.now();
   #analysed = 0;
   #snapshot: { sequence: number; state: PipelineSnapshot } | null = null;
   #onTheWay = 0;
@@ -89,7 +91,7 @@ export class Feed {
 
   /** A point forgets what is normal, after everything that its source has yielded. @returns false once that has ended */
   relearn(point: string): boolean {
-    if (this.#hasEnded) return false;
+    if (this.hasEnded) return false;
     this.#push({ kind: 'relearn', point });
     return true;
   }
@@ -103,6 +105,11 @@ export class Feed {
   #sendKept({ sequence, event }: Kept): void {
     if (event) this.#send({ type: 'event', feed: this.index, sequence, event });
     else this.#send({ type: 'end', feed: this.index, sequence });
+  }
+
+  /** Milliseconds since the source gave samples, or since it was there. */
+  get ageMs(): number {
+    return performance.now() - this.#heardMs;
   }
 
   /** Events that no snapshot covers. */
@@ -127,7 +134,7 @@ export class Feed {
       this.#pushRest();
       throw error;
     } finally {
-      this.#hasEnded = true;
+      this.hasEnded = true;
       this.#push(null);
       await this.source.close();
     }
@@ -150,8 +157,10 @@ export class Feed {
     const bytes = event?.kind === 'samples' ? this.#weigh(event.channels) : SMALL_BYTES;
     const kept = { sequence: ++this.#sequence, event, bytes };
     this.#kept.push(kept);
-    if (event?.kind === 'samples') this.end = event.firstSample + event.channels[0].length;
-    else if (event?.kind === 'gap') this.end = event.firstSample + event.lostSamples;
+    if (event?.kind === 'samples') {
+      this.end = event.firstSample + event.channels[0].length;
+      this.#heardMs = performance.now();
+    } else if (event?.kind === 'gap') this.end = event.firstSample + event.lostSamples;
     this.#onTheWay += bytes;
     this.#sendKept(kept);
   }

@@ -6,8 +6,15 @@ export interface UplinkNews {
   text: string;
 }
 
+export interface UplinkDefect {
+  name: string;
+  cause: string;
+  isGivenUp: boolean;
+}
+
 export class UplinkWatch {
   readonly #told = new Map<string, string>();
+  readonly #restarts = new Map<string, { count: number; isGivenUp: boolean }>();
 
   /** @returns what is new since the last call */
   take(uplinks: UplinkStatus[]): UplinkNews[] {
@@ -21,6 +28,18 @@ export class UplinkWatch {
       if (state === 'up' || lastError === null || told !== undefined) return [];
       this.#told.set(name, lastError);
       return [{ level: 'warn', text: lastError }];
+    });
+  }
+
+  /** @returns the uplinks that were started again since the last call, or that are tried slowly from now on */
+  defects(uplinks: UplinkStatus[]): UplinkDefect[] {
+    return uplinks.flatMap(({ name, restarts, isGivenUp, lastError }): UplinkDefect[] => {
+      const before = this.#restarts.get(name) ?? { count: 0, isGivenUp: false };
+      this.#restarts.set(name, { count: restarts, isGivenUp });
+      // a store thread that was started anew counts from 0
+      const isNew = restarts > before.count || (restarts > 0 && restarts < before.count);
+      if (isGivenUp ? before.isGivenUp : !isNew) return [];
+      return [{ name, cause: lastError ?? 'it ended', isGivenUp }];
     });
   }
 }

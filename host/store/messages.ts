@@ -8,6 +8,7 @@
  */
 import type { PointHandling } from '../alarm/desk.ts';
 import type { FrameDraft } from '../types.ts';
+import type { ThreadVitals } from '../vitals.ts';
 
 /** A machine point as the sender numbers it. The store keeps its own stable number for each `path`. */
 export interface PointName {
@@ -79,6 +80,10 @@ export interface UplinkStatus {
   behind: number;
   /** Why it is not up; null when it is. */
   lastError: string | null;
+  /** How often it was started again after a defect of its own. */
+  restarts: number;
+  /** That was too often: it is tried slowly. */
+  isGivenUp: boolean;
 }
 
 export interface StoreStatus {
@@ -110,7 +115,7 @@ export type FromStore =
     }
   /** Every append with a token up to this one is on the disk. */
   | { type: 'committed'; upTo: number }
-  | { type: 'heartbeat'; status: StoreStatus }
+  | { type: 'heartbeat'; status: StoreStatus; vitals: ThreadVitals }
   /** `fatal`: the thread ends after this. A refused draft is named here and its neighbours are stored. */
   | { type: 'error'; code: string; message: string; fatal: boolean }
   /** Answer to `stop`: everything committed, signed and, within `drainMs`, delivered; the thread ends. */

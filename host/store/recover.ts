@@ -7,27 +7,24 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { DamageError } from '../errors.ts';
+import { DamageError, InputError } from '../errors.ts';
 import { chainStart, sameBytes } from '../frame/chain.ts';
 import { publicKeyFromRaw } from '../frame/cose.ts';
 import type { HostKey } from '../frame/key.ts';
 import { ChainWalk } from '../frame/walk.ts';
 import { FRAME_KINDS } from '../types.ts';
-import { isBroken, openForWriting, STORE_FILE } from './schema.ts';
+import { frameId, MOST_EPOCHS, SEQS, seqOf } from './frame-id.ts';
+import { hashBehind, records, type StoredRecord } from './records.ts';
+import { isBroken, openForWriting, SCHEMA, STORE_FILE } from './schema.ts';
 
 export interface EpochRow {
   id: number;
   epoch: Uint8Array;
   host_id: Uint8Array;
   public_key: Uint8Array;
-}
-
-export interface FrameRow {
-  seq: number;
-  kind: number;
-  bytes: Uint8Array | null;
-  digest: Uint8Array | null;
-  hash: Uint8Array;
+  /** Records before it are gone, their digests too, and `base_hash` is the chain hash before it; null at 0. */
+  base_seq: number;
+  base_hash: Uint8Array | null;
 }
 
 /** @throws DamageError STORE_FORM unless the row can name a chain */
@@ -42,8 +39,14 @@ export function checkEpoch(row: EpochRow): void {
     );
 }
 
-/** Takes one row of the frame table into the walk; the row's own hash names the first bad record exactly. */
-export function walkRow(walk: ChainWalk, row: FrameRow): void {
+/** @returns where the chain of an epoch begins in this file */
+export function baseOf(epoch: EpochRow): { nextSeq: number; hash: Uint8Array } {
+  if (epoch.base_seq > 0 && epoch.base_hash?.length === 32) return { nextSeq: epoch.base_seq, hash: epoch.base_hash };
+  return { nextSeq: 0, hash: chainStart(epoch.host_id, epoch.epoch) };
+}
+
+/** Takes one record into the walk; the hash stored with it names the first bad record exactly. */
+export function walkRecord(walk: ChainWalk, row: StoredRecord): void {
   if (row.seq !== walk.nextSeq)
     throw new DamageError('CHAIN_SEQ', `record ${walk.nextSeq}: is missing, the next one is ${row.seq}`);
   if (row.bytes instanceof Uint8Array) {
@@ -55,7 +58,7 @@ export function walkRow(walk: ChainWalk, row: FrameRow): void {
       );
   } else if (row.bytes === null && row.digest?.length === 32) walk.digest(row.digest);
   else throw new DamageError('CHAIN_EMPTY', `record ${row.seq}: has neither bytes nor digest`);
-  if (!sameBytes(row.hash, walk.hash))
+  if (row.hash && !sameBytes(row.hash, walk.hash))
     throw new DamageError('CHAIN_HASH', `record ${row.seq}: its bytes do not give the chain hash stored with it`);
 }
 
@@ -65,26 +68,22 @@ export function walkRow(walk: ChainWalk, row: FrameRow): void {
  */
 export function walkTail(database: DatabaseSync, epoch: EpochRow): ChainWalk {
   const last = database
-    .prepare('SELECT max(seq) seq FROM frame WHERE epoch_id = ? AND kind = 6 AND kind <> 1')
-    .get(epoch.id) as { seq: number | null };
-  let nextSeq = 0;
-  let hash = chainStart(epoch.host_id, epoch.epoch);
-  if (last.seq !== null && last.seq > 0) {
-    const before = database
-      .prepare('SELECT hash FROM frame WHERE epoch_id = ? AND seq = ?')
-      .get(epoch.id, last.seq - 1) as { hash: Uint8Array } | undefined;
-    if (!before) throw new DamageError('CHAIN_SEQ', `record ${last.seq - 1}: is missing before a checkpoint`);
-    nextSeq = last.seq;
-    hash = before.hash;
+    // the condition on 1 is that of the index
+    .prepare('SELECT max(id) id FROM frame WHERE kind <> 1 AND kind = 6 AND id BETWEEN ? AND ?')
+    .get(frameId(epoch.id, 0), frameId(epoch.id, SEQS - 1)) as { id: number | null };
+  let { nextSeq, hash } = baseOf(epoch);
+  const checkpoint = last.id === null ? null : seqOf(last.id);
+  if (checkpoint !== null && checkpoint > nextSeq) {
+    const before = hashBehind(database, epoch.id, checkpoint - 1);
+    if (!before) throw new DamageError('CHAIN_SEQ', `record ${checkpoint - 1}: is missing before a checkpoint`);
+    nextSeq = checkpoint;
+    hash = before;
   }
   const walk = new ChainWalk(
     { hostId: epoch.host_id, epoch: epoch.epoch, nextSeq, hash },
     publicKeyFromRaw(epoch.public_key),
   );
-  const rows = database
-    .prepare('SELECT seq, kind, bytes, digest, hash FROM frame WHERE epoch_id = ? AND seq >= ? ORDER BY seq')
-    .iterate(epoch.id, nextSeq);
-  for (const row of rows) walkRow(walk, row as unknown as FrameRow);
+  for (const record of records(database, epoch.id, nextSeq, SEQS - 1)) walkRecord(walk, record);
   return walk;
 }
 
@@ -124,15 +123,20 @@ export interface Recovered {
 /** Opens the newest epoch of this host's key; sets a damaged store aside and begins a new one. */
 export function openRecovered(dataDir: string, key: HostKey, now: Date): Recovered {
   const warnings: string[] = [];
+  let asides = 0;
   const mark = join(dataDir, MARK);
   if (existsSync(mark)) {
+    asides++;
     warnings.push(setAside(dataDir, readFileSync(mark, 'utf8'), now));
     rmSync(mark);
   }
   for (;;) {
     let database: DatabaseSync | null = null;
     try {
-      database = openForWriting(dataDir);
+      const opened = openForWriting(dataDir);
+      database = opened.database;
+      if (opened.migratedFrom !== null)
+        warnings.push(`${dataDir}: the store was of schema ${opened.migratedFrom} and was brought to ${SCHEMA}`);
       const epoch = currentEpoch(database, key);
       const { nextSeq, hash, signedThrough } = walkTail(database, epoch);
       return { database, epoch, nextSeq, hash, signedThrough, warnings };
@@ -140,7 +144,8 @@ export function openRecovered(dataDir: string, key: HostKey, now: Date): Recover
       if (database?.isOpen) database.close();
       const isDamage = error instanceof DamageError || isBroken(error);
       // once: a new file that is damaged too is not the file's fault
-      if (!isDamage || warnings.length > 1) throw error;
+      if (!isDamage || asides > 1) throw error;
+      asides++;
       warnings.push(setAside(dataDir, (error as Error).message, now));
     }
   }
@@ -152,9 +157,15 @@ function currentEpoch(database: DatabaseSync, key: HostKey): EpochRow {
     | undefined;
   if (last) checkEpoch(last);
   if (last && sameBytes(last.host_id, key.hostId) && sameBytes(last.public_key, key.publicKey)) return last;
+  if (last && last.id >= MOST_EPOCHS)
+    throw new InputError(
+      'STORE_EPOCHS',
+      `epoch ${last.id} is the last that a store can have; use another data directory; nothing was changed`,
+    );
   const epoch = Uint8Array.from(randomBytes(8));
   const { lastInsertRowid } = database
     .prepare('INSERT INTO epoch(epoch, host_id, public_key) VALUES(?, ?, ?)')
     .run(epoch, key.hostId, key.publicKey);
-  return { id: Number(lastInsertRowid), epoch, host_id: key.hostId, public_key: key.publicKey };
+  const row = { id: Number(lastInsertRowid), epoch, host_id: key.hostId, public_key: key.publicKey };
+  return { ...row, base_seq: 0, base_hash: null };
 }

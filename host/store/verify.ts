@@ -7,11 +7,12 @@ import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { DamageError, InputError } from '../errors.ts';
 import { openRegular } from '../file-kind.ts';
-import { chainStart, sameBytes } from '../frame/chain.ts';
+import { sameBytes } from '../frame/chain.ts';
 import { publicKeyFromRaw } from '../frame/cose.ts';
 import { FrameFileReader } from '../frame/file.ts';
 import { ChainWalk } from '../frame/walk.ts';
-import { checkEpoch, type EpochRow, type FrameRow, walkRow } from './recover.ts';
+import { lastSeqOf, records } from './records.ts';
+import { baseOf, checkEpoch, type EpochRow, walkRecord } from './recover.ts';
 import { checkSchema, isBroken, openForReading, STORE_FILE } from './schema.ts';
 
 const ROWS_A_STEP = 2000;
@@ -148,32 +149,43 @@ function pageDamage(database: DatabaseSync, path: string): Damage | null {
 
 function verifyEpoch(database: DatabaseSync, epoch: EpochRow, notes: string[]): ChainReport {
   checkEpoch(epoch);
-  const start = chainStart(epoch.host_id, epoch.epoch);
   const key = publicKeyFromRaw(epoch.public_key);
-  const walk = new ChainWalk({ hostId: epoch.host_id, epoch: epoch.epoch, nextSeq: 0, hash: start }, key);
-  const step = database.prepare(
-    `SELECT seq, kind, bytes, digest, hash FROM frame WHERE epoch_id = ? AND seq >= ? ORDER BY seq LIMIT ${ROWS_A_STEP}`,
-  );
+  const base = baseOf(epoch);
+  const walk = new ChainWalk({ hostId: epoch.host_id, epoch: epoch.epoch, ...base }, key);
   let damage: Damage | null = null;
-  let lastSeq = -1;
+  const seen = { lastSeq: base.nextSeq - 1 };
   try {
-    for (let rows = ROWS_A_STEP; rows === ROWS_A_STEP; ) {
-      rows = 0;
-      for (const row of step.iterate(epoch.id, walk.nextSeq)) {
-        rows++;
-        walkRow(walk, row as unknown as FrameRow);
-        lastSeq = walk.nextSeq - 1;
-      }
-    }
+    while (walkStep(database, epoch.id, walk, seen));
   } catch (error) {
     damage = damageOf(error);
   }
-  const unsignedFrom = (walk.signedThrough ?? -1) + 1;
+  const unsignedFrom = (walk.signedThrough ?? base.nextSeq - 1) + 1;
   if (!damage && unsignedFrom < walk.nextSeq)
     notes.push(
       `records ${unsignedFrom}..${walk.nextSeq - 1} are not signed yet: the host runs, or stopped without a clean end; their chain holds`,
     );
-  return { ...chainReport(walk, epoch.public_key, 0, damage), lastSeq };
+  return { ...chainReport(walk, epoch.public_key, base.nextSeq, damage), ...seen };
+}
+
+/**
+ * One short look, so that the writer's log can be folded back meanwhile.
+ *
+ * @returns whether there was anything
+ */
+function walkStep(database: DatabaseSync, epochId: number, walk: ChainWalk, seen: { lastSeq: number }): boolean {
+  const from = walk.nextSeq;
+  database.exec('BEGIN');
+  try {
+    for (const record of records(database, epochId, from, from + ROWS_A_STEP - 1)) {
+      walkRecord(walk, record);
+      seen.lastSeq = record.seq;
+    }
+    if (walk.nextSeq === from && lastSeqOf(database, epochId) >= from)
+      throw new DamageError('CHAIN_SEQ', `record ${from}: is missing and ${ROWS_A_STEP} behind it are too`);
+    return walk.nextSeq > from;
+  } finally {
+    database.exec('ROLLBACK');
+  }
 }
 
 async function verifyFile(path: string, report: VerifyReport): Promise<void> {

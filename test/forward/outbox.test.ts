@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { backoff } from '../../host/backoff.ts';
 import { TransportError } from '../../host/errors.ts';
-import { backoff } from '../../host/forward/backoff.ts';
 import { Outbox } from '../../host/forward/outbox.ts';
 import { topicOf } from '../../host/forward/topics.ts';
 import type { OutgoingMessage, Transport } from '../../host/forward/transport.ts';
@@ -12,6 +12,7 @@ import { splitSequence } from '../../host/frame/sequence.ts';
 import { Store } from '../../host/store/store.ts';
 import { newFolder } from '../support/folder.ts';
 import { descriptorDraft, eventDraft, featureDraft } from '../support/frames.ts';
+import { dropFrames } from '../support/store.ts';
 
 const outbox = suite('forward.outbox');
 const points = [
@@ -156,7 +157,7 @@ outbox('sends nothing that is not committed', async () => {
 
 outbox('leaves out a frame that was dropped and goes past it', async () => {
   const store = filledStore(10);
-  store.database.exec('UPDATE frame SET digest = zeroblob(32), bytes = NULL WHERE seq BETWEEN 3 AND 5');
+  dropFrames(store.database, 3, 5);
   const far = new FarSide([]);
   await drain(store, far);
   assert.equal(
