@@ -291,15 +291,19 @@ function strongest(logs: usize, from: f32, to: f32): void {
   }
 }
 
-/** The higher a harmonic, the less it says: there are more combs that it may belong to. */
+/** 1 / sqrt(h): the higher a harmonic, the less it says, because there are more combs that it may belong to. */
+const WEIGHTS: usize = memory.data<f32>([1, 0.70710677, 0.57735026, 0.5, 0.4472136, 0.40824828, 0.37796447, 0.35355338, 0.33333334, 0.31622776]);
+
 function evidenceOf(logs: usize, comb: f32): f32 {
-  let sum: f32 = 0;
-  for (let h = 1; h <= HARMONICS; h++) {
-    const bin = comb * <f32>h, k = <i32>bin;
-    const part: f32 = bin - <f32>k;
-    const value: f32 = k + 1 < SPEED_BINS ? at(logs, k) + part * (at(logs, k + 1) - at(logs, k)) : -MISSING;
-    sum += value / NativeMathf.sqrt(<f32>h);
+  let sum: f32 = 0, bin = comb;
+  let h = 0;
+  for (; h < HARMONICS; h++, bin += comb) {
+    const k = <i32>bin;
+    if (k + 1 >= SPEED_BINS) break;
+    const part: f32 = bin - <f32>k, low = at(logs, k);
+    sum += (low + part * (at(logs, k + 1) - low)) * at(WEIGHTS, h);
   }
+  for (; h < HARMONICS; h++) sum -= MISSING * at(WEIGHTS, h); // beyond what can be seen
   return sum;
 }
 
