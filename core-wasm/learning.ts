@@ -58,7 +58,8 @@ export function learn(features: i32, wanted: i32, factor: f32): void {
   if (IS_NODE && s.learned == MAX_LEARN_DECISIONS) {
     settle(longest(), features, factor);
     if (regimeAt(s.regime).fitted == FITTED) return;
-  } else if (s.learned == MAX_LEARN_DECISIONS) {
+  }
+  if (s.learned == MAX_LEARN_DECISIONS) {
     // rows of states that are seldom met make room: the oldest goes
     const oldest = <i32>load<u8>(LEARN_TAGS);
     removeRows(oldest, 1);

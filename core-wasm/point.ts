@@ -2,6 +2,7 @@
 import { resetSmoothing } from './baseline';
 import { planDemodulation } from './demodulate';
 import { finishLearning } from './learning';
+import { planTwiddles } from './twiddles';
 import { LEARN_ROWS, MAP_BASE, MAP_END, MAX_FEATURES, ORDER_LENGTH, SETTINGS, STATE, STATE_SETTINGS } from './map';
 import {
   BOUNDARY_END,
@@ -59,7 +60,6 @@ import { HAS_BEARINGS, INPUT_CAPACITY, IS_NODE, MAX_LEARN_DECISIONS, MAX_WINDOW,
 import { planSpectrum } from './spectrum';
 import { State } from './state';
 import { settingU32 } from './setting';
-import { planTwiddles } from './twiddles';
 import { endStretch, giveShaftSpeed, pushVibration, startVibration } from './vibration';
 
 let configured: bool = false;

@@ -1,5 +1,6 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
+import { HAS_BEARINGS } from './sizes';
 import { resetSmoothing } from './baseline';
 import { resetOperation } from './operation';
 import { FITTED, NOT_YET } from './regime';
@@ -75,7 +76,6 @@ import { judgeMounting, learnMounting } from './mounting';
 import { endOrders, flushOrders, forgetOrders, takeOrders, tracksOrders } from './orders';
 import { judgeRotor } from './rotor';
 import { judgeSensor } from './sensor';
-import { HAS_BEARINGS } from './sizes';
 import * as spectrum from './spectrum';
 import { TINY } from './spectrum';
 import { adoptSpeed, disownSpeed, foundConfidence, isAdopted, isElsewhere, learnedRpm, newRpm, writeSpeed } from './speed';

@@ -1,4 +1,5 @@
 /** Shaft speed from the signal alone: what is found, what is not, and what follows from another speed than the one told. */
+import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as layout from '../../core-wasm/memory.ts';
@@ -160,6 +161,38 @@ speed('judges as ever what happens at the speed that was learned', () => {
   const loose = [4, 3, 2, 2, 2, 2];
   const [last] = pushAll(core, [sound({ rate: 2000, seconds: 20, hz: 25, lines: loose, seed: 2 })]).slice(-1);
   assert.is(last.words[layout.RES_ALARM], 1);
+});
+
+speed('keeps judging an alarm that came long before the speed changed', () => {
+  const core = configuredCore(plan(2000, { learnDecisions: 30 }));
+  pushAll(core, [sound({ rate: 2000, seconds: 40, hz: 25 })]);
+  core.endLearning();
+  const loose = [4, 3, 2, 2, 2, 2];
+  pushAll(core, [sound({ rate: 2000, seconds: 20, hz: 25, lines: loose, seed: 2 })]);
+  const [last] = pushAll(core, [sound({ rate: 2000, seconds: 20, hz: 32, lines: loose, seed: 3 })]).slice(-1);
+  assert.is(last.words[layout.RES_ALARM], 1);
+  assert.ok(last.floats[layout.RES_SCORE] > 1, `score ${last.floats[layout.RES_SCORE]}`);
+});
+
+speed('does not depend on the gain of the sensor, nor on how the samples are cut', () => {
+  const rate = 2000;
+  const machine = fc.record({
+    hz: fc.double({ min: 14, max: 90, noNaN: true }),
+    seed: fc.integer({ min: 1, max: 1000 }),
+    gain: fc.integer({ min: -8, max: 8 }).map((power) => 2 ** power), // exact in f32
+    block: fc.integer({ min: 1, max: 4096 }),
+  });
+  fc.assert(
+    fc.property(machine, ({ hz, seed, gain, block }) => {
+      const signal = sound({ rate, seconds: 4, hz, seed });
+      const estimates = (values: Float32Array, size?: number): number[][] =>
+        pushAll(configuredCore(plan(rate)), [values], size).map((record) => [found(record), confidence(record)]);
+      const wanted = estimates(signal);
+      assert.equal(estimates(signal.map((value) => gain * value)), wanted);
+      assert.equal(estimates(signal, block), wanted);
+    }),
+    { numRuns: 25 },
+  );
 });
 
 speed('goes on from a snapshot with the same bits, in the middle of a search and after it', () => {
