@@ -26,7 +26,7 @@ export interface ConfiguredPoint {
   name: string;
   /** `enterprise/site/area/line/asset/point`: the middle of every topic. */
   topicPath: string;
-  /** `path` inside is absolute. */
+  /** Paths inside are absolute. */
   source: SourceSettings;
   unit: Unit;
   sampleRateHz: number;
@@ -46,7 +46,10 @@ export interface ConfiguredPoint {
 
 export interface Uplink {
   name: string;
-  url: string;
+  url: string | string[];
+  /** Raw Ed25519 key of the collector; undefined: a PUBACK is all that is asked for. */
+  receiptKey: Uint8Array | undefined;
+  backfillFramesPerS: number | undefined;
   username: string | undefined;
   password: string | undefined;
 }
@@ -65,6 +68,7 @@ export interface Config {
   store: SpindleYaml['store'];
   uplinks: Uplink[];
   serve: SpindleYaml['serve'];
+  watch: SpindleYaml['watch'];
 }
 
 /**
@@ -107,7 +111,12 @@ export function parseConfig(text: string, path: string, environment: NodeJS.Proc
         });
       return value;
     };
-    return { name: uplink.name, url: uplink.url, username: resolved('username'), password: resolved('password') };
+    const { name, url, receiptKey, backfillFramesPerS } = uplink;
+    return {
+      ...{ name, url, backfillFramesPerS },
+      receiptKey: receiptKey === undefined ? undefined : Uint8Array.from(Buffer.from(receiptKey, 'hex')),
+      ...{ username: resolved('username'), password: resolved('password') },
+    };
   });
   if (missing.length > 0) throw refusal('CONFIG_INVALID', path, missing);
   return { ...named(parsed.data, resolve(path)), uplinks, hash: createHash('sha256').update(text).digest() };
@@ -134,7 +143,7 @@ function plainOf(document: Document, path: string, positions: Positions): unknow
 }
 
 function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'> {
-  const { enterprise, site, area, line, serve } = yaml;
+  const { enterprise, site, area, line, serve, watch } = yaml;
   const absolute = (path: string): string => resolve(dirname(file), path);
   const points = yaml.assets.flatMap((asset) =>
     asset.points.map((point) => ({
@@ -142,7 +151,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
       asset: asset.name,
       name: point.name,
       topicPath: [enterprise, site, area, line, asset.name, point.name].join('/'),
-      source: 'path' in point.source ? { ...point.source, path: absolute(point.source.path) } : point.source,
+      source: withAbsolutePaths(point.source, absolute),
       unit: point.unit,
       sampleRateHz: point.sampleRateHz,
       range: point.range,
@@ -158,7 +167,13 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
     })),
   );
   const store = { ...yaml.store, directory: absolute(yaml.store.directory) };
-  return { file, enterprise, site, area, line, points, store, serve };
+  return { file, enterprise, site, area, line, points, store, serve, watch };
+}
+
+function withAbsolutePaths(source: SourceSettings, absolute: (path: string) => string): SourceSettings {
+  if ('path' in source) return { ...source, path: absolute(source.path) };
+  if (source.type === 'node' && source.keyFile !== undefined) return { ...source, keyFile: absolute(source.keyFile) };
+  return source;
 }
 
 type YamlPoint = SpindleYaml['assets'][number]['points'][number];

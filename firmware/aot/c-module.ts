@@ -17,6 +17,8 @@ export interface CModule {
 export interface CModuleOptions {
   /** RAM for the module's memory when it is less than the declared pages; whatever lies behind traps. Multiple of 16. */
   memoryBytes?: number;
+  /** Module whose functions are imported, for the board to define as Z_<imports>Z_<name>; none if absent. */
+  imports?: string;
   /**
    * Exported functions that go without checks because each call that will be made of them was made once with all checks
    * on, with the same integers and the same `memoryBytes`, and did not trap. Refused unless they are oblivious.
@@ -29,9 +31,9 @@ export interface CModuleOptions {
 /** @throws AotError naming the step that declined the module and why */
 export function cModule(
   wasm: Uint8Array,
-  { memoryBytes, proven = [], hardening = harden }: CModuleOptions = {},
+  { memoryBytes, imports, proven = [], hardening = harden }: CModuleOptions = {},
 ): CModule {
-  const { memoryPages, functions, dataEnd } = readModule(wasm);
+  const { memoryPages, functions, dataEnd } = readModule(wasm, imports);
   const declared = memoryPages * PAGE_BYTES;
   const bytes = memoryBytes ?? declared;
   if (bytes > declared || bytes < Math.max(16, dataEnd) || bytes % 16 !== 0)
@@ -41,7 +43,7 @@ export function cModule(
     );
   const { source, header } = wasm2c(wasm);
   return {
-    source: hardening(source, { pages: memoryPages, bytes }, obliviousFunctions(source, proven)),
+    source: hardening(source, { pages: memoryPages, bytes, imports }, obliviousFunctions(source, proven)),
     header,
     exportsHeader: exportsHeader(functions, header),
   };

@@ -19,17 +19,23 @@ export interface FixedMemory {
   pages: number;
   /** As the board has, at most `pages` of 65 536: what the checks compare with, and all that is allocated. */
   bytes: number;
+  /** Module whose functions may be called. */
+  imports?: string;
 }
 
 /**
  * @param proven  functions (`w2c_...`) whose accesses are known to be in bounds and go unchecked: see oblivious.ts
  * @throws AotError `AOT_TEXT` naming what was looked for and how often it was found
  */
-export function harden(source: string, { pages, bytes }: FixedMemory, proven: ReadonlySet<string> = new Set()): string {
+export function harden(
+  source: string,
+  { pages, bytes, imports }: FixedMemory,
+  proven: ReadonlySet<string> = new Set(),
+): string {
   const bodyAt = source.indexOf(BODY_BEGINS);
   if (bodyAt < 0) refuse('end of the preamble', 0, BODY_BEGINS);
   const size = `#define WASM_MEMORY_PAGES ${pages}u\n#define WASM_MEMORY_BYTES ${bytes}u\n`;
-  return size + hardenPreamble(source.slice(0, bodyAt)) + hardenBody(source.slice(bodyAt), proven);
+  return size + hardenPreamble(source.slice(0, bodyAt)) + hardenBody(source.slice(bodyAt), proven, imports);
 }
 
 function hardenPreamble(preamble: string): string {
@@ -91,13 +97,16 @@ const CALLED = new RegExp(
 /** A function of the module, up to its closing brace. */
 const DEFINITION = /^static \w+ (w2c_\w+)\(Z_core_instance_t\* instance.*\) \{\n[\s\S]*?^\}\n/gm;
 
-function hardenBody(body: string, proven: ReadonlySet<string>): string {
+function hardenBody(body: string, proven: ReadonlySet<string>, imports?: string): string {
   const text = USES.reduce((hardened, { use, to }) => hardened.replace(use, to), body);
   const rest = KEPT.reduce((left, kept) => left.replace(kept, '\n'), text);
   refuseLine(rest, /^\s*#/, 'a directive, where none was ever seen');
   refuseLine(rest, /w2c_memory|wasm_memory/, 'a use of the memory that is not known');
   for (const [call, name] of rest.matchAll(/\b([A-Za-z_]\w*) ?\(/g))
     if (!CALLED.test(name)) refuseLine(rest, new RegExp(`\\b${call.replace('(', '\\(')}`), 'a call that is not known');
+  for (const [call, name] of rest.matchAll(/\(\*(\w+)\)\(/g))
+    if (!imports || !name.startsWith(`Z_${imports}Z_`))
+      refuseLine(rest, new RegExp(`\\(\\*${name}\\)\\(`), `a call by pointer that is not known: ${call}`);
   return text.replace(DEFINITION, (definition, name) =>
     proven.has(name) ? definition.replace(/\b[if](?:32|64)_(?:load|store)/g, 'proven_$&') : definition,
   );

@@ -46,6 +46,14 @@ export const TARGETS = {
     command: (executable: string) => ['qemu-aarch64', executable],
     packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross', 'qemu-user'],
   },
+  /** The node's processor; no emulated board of QEMU has it. firmware/pico links for it. */
+  m0plus: {
+    compiler: 'arm-none-eabi-gcc',
+    flags: ['-mcpu=cortex-m0plus', '-mthumb', '-mfloat-abi=soft'],
+    board: null,
+    command: (executable: string) => [executable],
+    packages: ['gcc-arm-none-eabi', 'libnewlib-arm-none-eabi'],
+  },
   m4f: board('mps2-an386', ['-mcpu=cortex-m4', '-mfpu=fpv4-sp-d16']),
   m33: board('mps2-an505', ['-mcpu=cortex-m33', '-mfpu=fpv5-sp-d16']),
 } as const satisfies Record<string, Target>;

@@ -22,10 +22,11 @@ const END = 0x0b;
 
 /**
  * @param bytes  a module as `asc --runtime stub` makes it from code with raw pointers
- * @throws AotError `AOT_MODULE` for whatever could not be turned into C of a fixed size: imports, a memory that may
+ * @param imports  name of the one module whose functions it may import; none if absent
+ * @throws AotError `AOT_MODULE` for whatever could not be turned into C of a fixed size: other imports, a memory that may
  * grow, is shared or is not there, tables, a start function, data that is placed at run time
  */
-export function readModule(bytes: Uint8Array): WasmModule {
+export function readModule(bytes: Uint8Array, imports?: string): WasmModule {
   const reader = new Reader(bytes);
   if (reader.u32() !== 0x6d736100 || reader.u32() !== 1)
     refuse('the first 8 bytes', 'no module', 'WebAssembly version 1');
@@ -33,7 +34,7 @@ export function readModule(bytes: Uint8Array): WasmModule {
   while (!reader.isAtEnd) {
     const section = reader.byte();
     const end = reader.leb() + reader.at;
-    if (section === SECTION.IMPORT) refuse('imports', firstImport(reader), 'none');
+    if (section === SECTION.IMPORT) checkImports(reader, imports);
     if (section === SECTION.TABLE || section === SECTION.ELEMENT) refuse('tables', 'one', 'none (no calls by pointer)');
     if (section === SECTION.START) refuse('the start function', 'one', 'none');
     if (section === SECTION.MEMORY) module.memoryPages = memoryPages(reader);
@@ -49,9 +50,14 @@ function refuse(what: string, got: string, wanted: string): never {
   throw new AotError('AOT_MODULE', `${what} of the module: got ${got}, wanted ${wanted}`);
 }
 
-function firstImport(reader: Reader): string {
-  const count = reader.leb();
-  return count === 0 ? 'an empty section' : `${count}, the first ${reader.name()}.${reader.name()}`;
+function checkImports(reader: Reader, allowed?: string): void {
+  for (let left = reader.leb(), count = left; left > 0; left--) {
+    const [module, name, kind] = [reader.name(), reader.name(), reader.byte()];
+    const got = `${count}, among them ${module}.${name}`;
+    if (module !== allowed) refuse('imports', got, allowed ? `those of ${allowed}` : 'none');
+    if (kind !== EXPORT_FUNCTION) refuse('imports', `${got} of kind ${kind}`, 'functions');
+    reader.leb();
+  }
 }
 
 function memoryPages(reader: Reader): number {

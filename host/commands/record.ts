@@ -38,14 +38,15 @@ export function recordCommand(): Command {
 async function record({ config, point, out, seconds }: RecordArguments): Promise<void> {
   const { recordSource } = await import('../store/recording.ts');
   const { Progress } = await import('./progress.ts');
-  const { source, key } = await chosen(config, point, out);
+  const signal = interruption();
+  const { source, key } = await chosen(config, point, out, signal);
   const { sampleRateHz, sampleCount } = source.info;
   const limit = Math.min(seconds === undefined ? Infinity : Math.ceil(seconds * sampleRateHz), sampleCount ?? Infinity);
   const progress = new Progress(Number.isFinite(limit) ? limit : null);
   const cut = new Cut(source, limit, (samples) => progress.advance(samples, out));
   for (const note of source.info.notes) console.error(`${source.info.name}: ${note}`);
   try {
-    const { samples, frames, bytes } = await recordSource(cut, out, key, interruption());
+    const { samples, frames, bytes } = await recordSource(cut, out, key, signal);
     progress.stop();
     const duration = Number((samples / sampleRateHz).toPrecision(4));
     console.error(`${out}: ${samples} samples (${duration} s) in ${frames} frames, ${bytes} bytes, signed`);
@@ -59,6 +60,7 @@ async function chosen(
   path: string | undefined,
   id: string | undefined,
   out: string,
+  signal: AbortSignal,
 ): Promise<{ source: Source; key: HostKey }> {
   const { KEY_FILE, newHostKey, openHostKey } = await import('../frame/key.ts');
   if (path === undefined) {
@@ -74,7 +76,7 @@ async function chosen(
   const { directory } = config.store;
   const sourcePaths = 'path' in point.source ? [point.source.path] : [];
   refuseOverwriting(out, [path, join(directory, KEY_FILE), ...sourcePaths]);
-  const source = await openPoint(point);
+  const source = await openPoint(point, { signal });
   makeDataDirectory(directory);
   return { source, key: openHostKey(directory) };
 }

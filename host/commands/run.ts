@@ -1,5 +1,6 @@
 /** `spindle run`: the host on the sources of a configuration. */
 import { Command } from 'commander';
+import type { Source } from '../acquire/source.ts';
 import type { Config } from '../config.ts';
 import { explain } from '../explain.ts';
 import type { Output } from '../pipeline.ts';
@@ -10,7 +11,8 @@ import { uplinkBalance } from '../run/uplink-watch.ts';
 import type { Verdict } from '../types.ts';
 import { aborted } from '../wait.ts';
 import { example } from './arguments.ts';
-import { interruption } from './exit.ts';
+import type { NodeAccess } from './config-sources.ts';
+import { Interrupted, interruption } from './exit.ts';
 
 export function runCommand(): Command {
   return new Command('run')
@@ -26,7 +28,6 @@ export function runCommand(): Command {
 
 async function run({ config: path }: { config: string }): Promise<void> {
   const { loadConfig } = await import('../config.ts');
-  const { openPoint } = await import('./config-sources.ts');
   const { LiveLine } = await import('./live-line.ts');
   const running = await import('../run/host.ts');
   const { clockText } = await import('../explain.ts');
@@ -34,7 +35,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
   const config = loadConfig(path);
   const signal = interruption();
   const live = new LiveLine(true);
-  const sources = await openAll(config, openPoint, (text) => live.tell(`warn: ${text}`));
+  const sources = await openAll(config, (text) => live.tell(`warn: ${text}`), signal);
   const told = sources.map(() => 0);
   const tellNotes = (): void => {
     for (const [index, { name, source }] of sources.entries())
@@ -59,8 +60,10 @@ async function run({ config: path }: { config: string }): Promise<void> {
         if (output.kind === 'alarm') {
           const at = clockText(endSecondsAt(point.info, output.event.sample));
           live.tell(`${at}  ${explain(output.event.verdict, null, point.plan)}`);
-        } else if (output.kind === 'gap')
+        } else if (output.kind === 'gap') {
           live.tell(`${output.point}: ${output.lostSamples} samples lost (${output.cause}) at ${output.firstSample}`);
+          tellNotes();
+        }
       },
       onListening: (url) => live.tell(`status page: ${url}`),
       onMessage: (level, text) => live.tell(`${level}: ${text}`),
@@ -88,14 +91,14 @@ function balance({ counts, stored }: Host): string {
   return `${samplesIn} samples in, ${samplesLost} lost, ${decisions} decisions, ${alarms} alarms, ${stored.count} frames stored`;
 }
 
-async function openAll(
-  config: Config,
-  openPoint: typeof import('./config-sources.ts')['openPoint'],
-  tell: (text: string) => void,
-) {
+async function openAll(config: Config, tell: (text: string) => void, signal: AbortSignal) {
   const { startingBaseline } = await import('../run/kept.ts');
+  const { isEndless, openPoint } = await import('./config-sources.ts');
+  const { Whereabouts } = await import('../acquire/serial/whereabouts.ts');
+  const nodes = { whereabouts: new Whereabouts(), signal };
+  const sources = await openSources(config, openPoint, nodes);
   const opened = [];
-  for (const point of config.points) {
+  for (const [index, point] of config.points.entries()) {
     const {
       id: name,
       learnSamples,
@@ -107,7 +110,7 @@ async function openAll(
       offBelow,
     } = point;
     const { baselineFile: file } = point;
-    const source = await openPoint(point);
+    const source = sources[index];
     const bearingName = bearing?.name ?? null;
     const options = { learnSamples, thresholdSpreads, persistenceDecisions, severity, rotor, offBelow, bearingName };
     const baseline = startingBaseline({
@@ -122,6 +125,7 @@ async function openAll(
       name,
       topicPath: point.topicPath,
       source,
+      ...(isEndless(point) ? { reopen: () => openPoint(point, nodes) } : {}),
       options: baseline ? { ...options, baseline } : options,
       ...(point.source.type === 'simulator' ? { speedup: point.source.speedup } : {}),
     });
@@ -129,22 +133,44 @@ async function openAll(
   return opened;
 }
 
-function hostSettings({ enterprise, site, area, line, store, uplinks, serve, hash }: Config) {
+/** All at once: each node is listened to for a while before it is open. One that cannot be opened closes the others. */
+async function openSources(
+  config: Config,
+  openPoint: typeof import('./config-sources.ts')['openPoint'],
+  nodes: NodeAccess & { signal: AbortSignal },
+): Promise<Source[]> {
+  const tried = await Promise.allSettled(config.points.map((point) => openPoint(point, nodes)));
+  const failed = tried.find((one) => one.status === 'rejected');
+  const sources = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  if (!failed) return sources;
+  await Promise.all(sources.map((source) => source.close()));
+  throw nodes.signal.aborted ? new Interrupted() : failed.reason;
+}
+
+function hostSettings({ enterprise, site, area, line, store, uplinks, serve, watch, hash }: Config) {
+  const mib = 1024 * 1024;
   const maxAgeMs = store.durability === 'every-frame' ? 0 : store.groupMs;
   return {
     dataDir: store.directory,
     commit: { maxAgeMs, maxBytes: store.durability === 'every-frame' ? 0 : 65_536 },
-    uplinks: uplinks.map(({ name, url, username, password }) => ({
-      name,
-      url,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-    })),
+    room: {
+      budgetBytes: store.budgetMiB === undefined ? null : store.budgetMiB * 2 ** 20,
+      dropOrder: store.dropOrder,
+      retentionDays: store.retentionDays,
+    },
+    ...(store.cardTerabytes === undefined ? {} : { cardTerabytes: store.cardTerabytes }),
+    uplinks,
     serve: {
       title: [enterprise, site, area, line].join(' / '),
       subtitle: `data in ${store.directory}; anonymous viewer, this machine only`,
       host: serve.host,
       ...(serve.port === undefined ? {} : { port: serve.port }),
+    },
+    watch: {
+      commitMs: watch.commitS * 1000,
+      memoryBytes: watch.memoryMiB * mib,
+      lagMs: watch.lagMs,
+      freeBytes: watch.freeMiB * mib,
     },
     configHash: hash,
   };

@@ -151,11 +151,11 @@ needs(modules, missing, 'refuses modules that need what a board has not, and say
   for (const [wat, reason] of [
     [
       '(module (import "env" "abort" (func)) (memory 1 1))',
-      'imports of the module: got 1, the first env.abort, wanted none',
+      'imports of the module: got 1, among them env.abort, wanted none',
     ],
     [
       '(module (import "env" "memory" (memory 1 1)))',
-      'imports of the module: got 1, the first env.memory, wanted none',
+      'imports of the module: got 1, among them env.memory, wanted none',
     ],
     ['(module (memory 1 2))', 'memory of the module: got 1 to 2 pages, wanted initial = maximum'],
     ['(module (memory 1))', 'memory of the module: got 1 pages without a maximum, wanted initial = maximum'],
@@ -170,6 +170,28 @@ needs(modules, missing, 'refuses modules that need what a board has not, and say
     /wanted WebAssembly version 1$/,
   );
 });
+
+needs(
+  modules,
+  missing,
+  'lets functions of the one module that it is told be imported, and calls nothing else by pointer',
+  () => {
+    const wasm = wasmOf('(module (import "board" "f" (func $f)) (memory 1 1) (func (export "g") (call $f)))');
+    const { source } = cModule(wasm, { imports: 'board' });
+    assert.match(source, /\(\*Z_boardZ_f\)\(instance->Z_board_instance\);/);
+    assert.is(
+      refusal(() => cModule(wasm, { imports: 'env' })).message,
+      'AOT_MODULE: imports of the module: got 1, among them board.f, wanted those of env',
+    );
+    const memory = wasmOf('(module (import "board" "memory" (memory 1 1)))');
+    assert.is(
+      refusal(() => cModule(memory, { imports: 'board' })).message,
+      'AOT_MODULE: imports of the module: got 1, among them board.memory of kind 2, wanted functions',
+    );
+    const generated = wasm2c(wasm).source;
+    assert.is(refusal(() => harden(generated, { pages: 1, bytes: 65_536 })).code, 'AOT_TEXT');
+  },
+);
 
 needs(modules, missing, 'refuses a memory that cannot hold the data, is more than declared or of odd size', () => {
   const wasm = wasmOf(ACCESSING); // its data ends at 23

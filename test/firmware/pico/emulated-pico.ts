@@ -1,0 +1,166 @@
+/**
+ * A Pico with an image in its flash and a sensor on its bus, as exact as rp2040js is, made honest where it is not: the
+ * UART, the bus and flash take their time; boot goes through boot ROM and second stage; a watchdog restarts.
+ */
+import { ConsoleLogger, LogLevel, RP2040, Simulator } from 'rp2040js';
+import { BOOT2_BYTES, boot2Crc } from '../../../firmware/pico/seal.ts';
+import { bootRom, RomServant } from './boot-rom.ts';
+import type { Part, Surroundings } from './part.ts';
+import { TimedUart } from './timed-uart.ts';
+
+const CYCLE_NS = 8;
+const SRAM = 0x20000000;
+const BOOT2_AT = 0x20041f00;
+const CHIP_SELECT = 17;
+const INTERRUPT = 20;
+const STACK_BEGIN = 0x20040000;
+const STACK_END = 0x20041000;
+const STACK_PAINT = 0x5aa5c33c;
+
+export class EmulatedPico {
+  readonly clock;
+  mcu!: RP2040;
+  rom = new RomServant();
+  uart!: TimedUart;
+  part!: Part;
+  restarts = 0;
+  /** Cycles that were not slept, and the longest that interrupts were masked. */
+  busyCycles = 0;
+  longestMaskedCycles = 0;
+  /** Address where the longest mask ended: for a look at the listing. */
+  longestMaskedAt = 0;
+  #masked = 0;
+  #isRestarting = false;
+  readonly #flash = new Uint8Array(2 * 1024 * 1024).fill(0xff);
+  readonly #onByte: (byte: number) => void;
+  /** Called at each instruction that begins here. */
+  readonly hooks = new Map<number, (mcu: RP2040) => void>();
+
+  constructor(image: Uint8Array, part: (around: Surroundings) => Part, onByte: (byte: number) => void) {
+    this.clock = new Simulator().clock;
+    this.#flash.set(image);
+    this.#onByte = onByte;
+    const { clock } = this;
+    this.part = part({ clock, interrupt: (level) => this.#interrupt(level) });
+    this.#powerUp();
+  }
+
+  /** The bytes of flash, which stay when the chip is restarted. */
+  get flash(): Uint8Array {
+    return this.mcu ? this.mcu.flash : this.#flash;
+  }
+
+  #line = false;
+  #interrupt(level: boolean): void {
+    if (level === this.#line) return;
+    this.#line = level;
+    this.mcu?.gpio[INTERRUPT].setInputValue(level);
+  }
+
+  #powerUp(scratch?: Uint32Array, reason = 0): void {
+    const before = this.mcu;
+    const mcu = new RP2040(this.clock);
+    mcu.logger = new ConsoleLogger(LogLevel.Error, true);
+    mcu.loadBootrom(bootRom());
+    mcu.flash.set(before ? before.flash.subarray(0, this.#flash.length) : this.#flash);
+    if (before) mcu.sram.set(before.sram);
+    mcu.onBreak = (breakpoint) => this.rom.serve(mcu, breakpoint);
+    // biome-ignore lint/suspicious/noExplicitAny: not declared by the emulator
+    const watchdog = (mcu as any).peripherals[0x40058];
+    if (scratch) watchdog.scratchData.set(scratch);
+    watchdog.reason = reason;
+    watchdog.onWatchdogTrigger = () => {
+      if (mcu === this.mcu) this.#isRestarting = true;
+    };
+    const spi = mcu.spi[0];
+    let answer = 0;
+    const done = this.clock.createAlarm(() => spi.completeTransmit(answer));
+    spi.onTransmit = (byte) => {
+      answer = this.part.transfer(byte);
+      done.schedule(8e9 / spi.clockFrequency);
+    };
+    let wasLow = false;
+    mcu.gpio[CHIP_SELECT].addListener((state) => {
+      const isLow = state === 0;
+      if (isLow !== wasLow) this.part.select(isLow);
+      wasLow = isLow;
+    });
+    this.mcu = mcu;
+    this.uart = new TimedUart(mcu, this.#onByte);
+    if (this.#line) mcu.gpio[INTERRUPT].setInputValue(true);
+    this.#boot();
+  }
+
+  /** As the boot ROM does it. */
+  #boot(): void {
+    const { mcu } = this;
+    const boot2 = mcu.flash.slice(0, 256);
+    const crc = new DataView(boot2.buffer).getUint32(BOOT2_BYTES, true);
+    if (crc !== boot2Crc(boot2.subarray(0, BOOT2_BYTES))) throw new Error('boot ROM: CRC of the second stage is wrong');
+    mcu.sram.set(boot2, BOOT2_AT - SRAM);
+    mcu.core.registers[13] = BOOT2_AT;
+    mcu.core.registers[14] = 0;
+    mcu.core.PC = BOOT2_AT;
+  }
+
+  /** By its watchdog, as if it had run down: or by the power switch, which clears what survives that. */
+  restart(how: 'watchdog' | 'power'): void {
+    // biome-ignore lint/suspicious/noExplicitAny: not declared by the emulator
+    const watchdog = (this.mcu as any).peripherals[0x40058];
+    this.restarts++;
+    this.#isRestarting = false;
+    if (how === 'power') this.#powerUp();
+    else this.#powerUp(watchdog.scratchData, watchdog.reason);
+  }
+
+  get seconds(): number {
+    return this.clock.nanos / 1e9;
+  }
+
+  run(seconds: number): void {
+    const { clock } = this;
+    const end = clock.nanos + seconds * 1e9;
+    while (clock.nanos < end) {
+      const { core } = this.mcu;
+      if (core.waiting) {
+        const next = clock.nanosToNextAlarm;
+        clock.tick(next > 0 ? Math.min(next, end - clock.nanos) : 1000);
+      } else {
+        if (this.hooks.size > 0) this.hooks.get(core.PC)?.(this.mcu);
+        const cycles = core.executeInstruction();
+        this.busyCycles += cycles;
+        // out of WFI the emulator runs a handler at once, though it is masked until the next instruction on the chip
+        if (core.PM && core.IPSR === 0) this.#masked += cycles;
+        else if (this.#masked > 0) {
+          if (this.#masked > this.longestMaskedCycles) {
+            this.longestMaskedCycles = this.#masked;
+            this.longestMaskedAt = core.PC;
+          }
+          this.#masked = 0;
+        }
+        clock.tick(cycles * CYCLE_NS);
+      }
+      if (this.#isRestarting) this.restart('watchdog');
+    }
+  }
+
+  /** Runs until it holds; false when it does not within the time. */
+  runUntil(seconds: number, isSo: () => boolean, step = 0.0005): boolean {
+    for (let left = seconds; left > 0; left -= step) {
+      if (isSo()) return true;
+      this.run(step);
+    }
+    return isSo();
+  }
+
+  /** Most bytes of the stack since reset. */
+  get stackBytes(): number {
+    for (let at = STACK_BEGIN; at < STACK_END; at += 4)
+      if (this.mcu.sramView.getUint32(at - SRAM, true) !== STACK_PAINT) return STACK_END - at;
+    return 0;
+  }
+
+  word(address: number): number {
+    return this.mcu.sramView.getUint32(address - SRAM, true);
+  }
+}
