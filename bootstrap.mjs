@@ -24,7 +24,11 @@ const TEST_PACKAGES = [
   { sign: '/usr/lib/arm-none-eabi/newlib', package: 'libnewlib-arm-none-eabi' },
   { sign: 'qemu-aarch64', package: 'qemu-user' },
   { sign: 'qemu-system-arm', package: 'qemu-system-arm' },
+  { sign: 'cppcheck', package: 'cppcheck' },
   { sign: 'socat', package: 'socat' },
+  { sign: 'mkfs.xfs', package: 'xfsprogs' },
+  { sign: 'mkfs.ext4', package: 'e2fsprogs' },
+  { sign: 'losetup', package: 'mount' },
 ];
 /** Not offered where arm64 is the machine itself. */
 const CROSS_PACKAGES = [

@@ -68,6 +68,7 @@ export interface Config {
   store: SpindleYaml['store'];
   uplinks: Uplink[];
   serve: SpindleYaml['serve'];
+  watch: SpindleYaml['watch'];
 }
 
 /**
@@ -142,7 +143,7 @@ function plainOf(document: Document, path: string, positions: Positions): unknow
 }
 
 function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'> {
-  const { enterprise, site, area, line, serve } = yaml;
+  const { enterprise, site, area, line, serve, watch } = yaml;
   const absolute = (path: string): string => resolve(dirname(file), path);
   const points = yaml.assets.flatMap((asset) =>
     asset.points.map((point) => ({
@@ -166,7 +167,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
     })),
   );
   const store = { ...yaml.store, directory: absolute(yaml.store.directory) };
-  return { file, enterprise, site, area, line, points, store, serve };
+  return { file, enterprise, site, area, line, points, store, serve, watch };
 }
 
 function withAbsolutePaths(source: SourceSettings, absolute: (path: string) => string): SourceSettings {

@@ -147,17 +147,30 @@ async function openSources(
   throw nodes.signal.aborted ? new Interrupted() : failed.reason;
 }
 
-function hostSettings({ enterprise, site, area, line, store, uplinks, serve, hash }: Config) {
+function hostSettings({ enterprise, site, area, line, store, uplinks, serve, watch, hash }: Config) {
+  const mib = 1024 * 1024;
   const maxAgeMs = store.durability === 'every-frame' ? 0 : store.groupMs;
   return {
     dataDir: store.directory,
     commit: { maxAgeMs, maxBytes: store.durability === 'every-frame' ? 0 : 65_536 },
+    room: {
+      budgetBytes: store.budgetMiB === undefined ? null : store.budgetMiB * 2 ** 20,
+      dropOrder: store.dropOrder,
+      retentionDays: store.retentionDays,
+    },
+    ...(store.cardTerabytes === undefined ? {} : { cardTerabytes: store.cardTerabytes }),
     uplinks,
     serve: {
       title: [enterprise, site, area, line].join(' / '),
       subtitle: `data in ${store.directory}; anonymous viewer, this machine only`,
       host: serve.host,
       ...(serve.port === undefined ? {} : { port: serve.port }),
+    },
+    watch: {
+      commitMs: watch.commitS * 1000,
+      memoryBytes: watch.memoryMiB * mib,
+      lagMs: watch.lagMs,
+      freeBytes: watch.freeMiB * mib,
     },
     configHash: hash,
   };

@@ -6,11 +6,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { InputError } from '../errors.ts';
+import { chainStart } from '../frame/chain.ts';
 import { decodeFrame, type Frame } from '../frame/frame.ts';
 import { FRAME_KINDS, type FrameKind } from '../types.ts';
 import { frameId, SEQS, seqOf } from './frame-id.ts';
-import { lastSeqOf } from './records.ts';
-import { baseOf, type EpochRow } from './recover.ts';
+import { lastSeqOf, unfoldedFrom } from './records.ts';
+import type { EpochRow } from './recover.ts';
 import { checkSchema, openForReading, STORE_FILE } from './schema.ts';
 
 /** Rows that one call looks at, however few it returns: a bound on the time of its transaction. */
@@ -29,7 +30,7 @@ export interface StoredEpoch {
   publicKey: Uint8Array;
   /** Frames, also dropped ones: the seq of the next. */
   frames: number;
-  /** Records before it are gone, their digests too; 0 in most stores. And the chain hash before it. */
+  /** From it on every record has its bytes or its digest; 0 unless old runs were folded. And the chain hash before it. */
   firstSeq: number;
   hashBefore: Uint8Array;
 }
@@ -64,15 +65,15 @@ export class StoreReader {
   epochs(): StoredEpoch[] {
     const rows = this.#database.prepare('SELECT * FROM epoch ORDER BY id').all() as unknown as EpochRow[];
     return rows.map((row) => {
-      const { nextSeq: firstSeq, hash: hashBefore } = baseOf(row);
+      const { seq, hashBefore } = unfoldedFrom(this.#database, row.id);
       return {
         id: row.id,
         epoch: row.epoch,
         hostId: row.host_id,
         publicKey: row.public_key,
-        frames: Math.max(firstSeq, lastSeqOf(this.#database, row.id) + 1),
-        firstSeq,
-        hashBefore,
+        frames: lastSeqOf(this.#database, row.id) + 1,
+        firstSeq: seq,
+        hashBefore: hashBefore ?? chainStart(row.host_id, row.epoch),
       };
     });
   }

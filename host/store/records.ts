@@ -7,13 +7,15 @@ export const DIGEST_BYTES = 32;
 
 export interface StoredRecord {
   seq: number;
-  /** null with a digest, as are all others but `digest`. */
+  /** null where no bytes are, as are the next two. */
   kind: number | null;
   pointId: number | null;
   utcUs: number | null;
   bytes: Uint8Array | null;
   digest: Uint8Array | null;
-  /** Chain hash stored with it; of a run of digests only the last has one. */
+  /** This record and those behind it, so many in all, of which neither bytes nor digests are left; 0 for one record. */
+  folded: number;
+  /** Chain hash stored with it; of a run only the last has one. */
   hash: Uint8Array | null;
 }
 
@@ -28,13 +30,14 @@ interface FrameRow {
 
 interface Run {
   id: number;
+  count: number;
   digests: Uint8Array | null;
   hash: Uint8Array | null;
 }
 
 /**
  * Records `fromSeq` to `toSeq`; one that is missing is left out. Two statements: whoever reads beside a writer opens a
- * transaction around it.
+ * transaction around it. A folded run is one record, given where `fromSeq` is its first.
  *
  * @throws DamageError CHAIN_EMPTY for a run that is none
  */
@@ -50,7 +53,7 @@ export function* records(
     .iterate(first, last) as Iterator<unknown> as Iterator<FrameRow>;
   const runs = database
     .prepare(
-      `SELECT id, digests, hash FROM dropped
+      `SELECT id, count, digests, hash FROM dropped
        WHERE id BETWEEN ifnull((SELECT max(id) FROM dropped WHERE id <= ?1), ?1) AND ?2 ORDER BY id`,
     )
     .iterate(first, last) as Iterator<unknown> as Iterator<Run>;
@@ -59,7 +62,7 @@ export function* records(
   while (!frame.done || !run.done) {
     if (run.done || (!frame.done && frame.value.id < run.value.id)) {
       const { id, kind, point_id: pointId, utc_us: utcUs, bytes, hash } = frame.value;
-      yield { seq: seqOf(id), kind, pointId, utcUs, bytes, digest: null, hash };
+      yield { seq: seqOf(id), kind, pointId, utcUs, bytes, digest: null, folded: 0, hash };
       frame = frames.next();
     } else {
       for (const record of digestsOf(run.value)) {
@@ -71,25 +74,26 @@ export function* records(
   }
 }
 
-function* digestsOf({ id, digests, hash }: Run): Generator<StoredRecord> {
+function* digestsOf({ id, count, digests, hash }: Run): Generator<StoredRecord> {
   const seq = seqOf(id);
+  const none = { kind: null, pointId: null, utcUs: null, bytes: null };
   const bytes = digests instanceof Uint8Array ? digests.length : 0;
-  const count = bytes / DIGEST_BYTES;
-  if (!(count >= 1 && Number.isInteger(count) && hash instanceof Uint8Array))
+  const isWhole = Number.isInteger(count) && count >= 1 && hash instanceof Uint8Array;
+  if (!isWhole || !(digests === null || bytes === count * DIGEST_BYTES))
     throw new DamageError(
       'CHAIN_EMPTY',
-      `record ${seq}: begins a run of ${bytes} bytes of digests, wanted ${DIGEST_BYTES} each`,
+      `record ${seq}: begins a run of ${count} with ${bytes} bytes of digests, wanted ${DIGEST_BYTES} each`,
     );
-  for (let n = 0; n < count; n++)
-    yield {
-      seq: seq + n,
-      kind: null,
-      pointId: null,
-      utcUs: null,
-      bytes: null,
-      digest: digests!.subarray(n * DIGEST_BYTES, (n + 1) * DIGEST_BYTES),
-      hash: n === count - 1 ? hash : null,
-    };
+  if (!digests) yield { ...none, seq, digest: null, folded: count, hash };
+  else
+    for (let n = 0; n < count; n++)
+      yield {
+        ...none,
+        seq: seq + n,
+        digest: digests.subarray(n * DIGEST_BYTES, (n + 1) * DIGEST_BYTES),
+        folded: 0,
+        hash: n === count - 1 ? hash : null,
+      };
 }
 
 /** @returns the last record of an epoch, frame or digest; -1 if it has none */
@@ -97,12 +101,9 @@ export function lastSeqOf(database: DatabaseSync, epochId: number): number {
   const [first, last] = [frameId(epochId, 0), frameId(epochId, SEQS - 1)];
   const frame = database.prepare('SELECT max(id) id FROM frame WHERE id BETWEEN ? AND ?').get(first, last);
   const run = database
-    .prepare('SELECT id, length(digests) bytes FROM dropped WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1')
+    .prepare('SELECT id + count - 1 last FROM dropped WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1')
     .get(first, last);
-  return Math.max(
-    frame?.id ? seqOf(frame.id as number) : -1,
-    run ? seqOf(run.id as number) + Math.ceil((run.bytes as number) / DIGEST_BYTES) - 1 : -1,
-  );
+  return Math.max(frame?.id ? seqOf(frame.id as number) : -1, run ? seqOf(run.last as number) : -1);
 }
 
 /** @returns the chain hash behind record `seq`; null if that record is not there or stands inside a run */
@@ -111,8 +112,18 @@ export function hashBehind(database: DatabaseSync, epochId: number, seq: number)
   const frame = database.prepare('SELECT hash FROM frame WHERE id = ?').get(id);
   if (frame) return frame.hash as Uint8Array;
   const run = database
-    .prepare('SELECT id, length(digests) bytes, hash FROM dropped WHERE id <= ? ORDER BY id DESC LIMIT 1')
+    .prepare('SELECT id + count - 1 last, hash FROM dropped WHERE id <= ? ORDER BY id DESC LIMIT 1')
     .get(id);
-  if (!run || (run.id as number) + (run.bytes as number) / DIGEST_BYTES - 1 !== id) return null;
-  return run.hash as Uint8Array;
+  return run?.last === id ? (run.hash as Uint8Array) : null;
+}
+
+/** @returns the first record of an epoch behind every folded run: from there on each has its bytes or its digest */
+export function unfoldedFrom(database: DatabaseSync, epochId: number): { seq: number; hashBefore: Uint8Array | null } {
+  const run = database
+    .prepare(
+      `SELECT id + count next, hash FROM dropped
+       WHERE digests IS NULL AND id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1`,
+    )
+    .get(frameId(epochId, 0), frameId(epochId, SEQS - 1));
+  return run ? { seq: seqOf(run.next as number), hashBefore: run.hash as Uint8Array } : { seq: 0, hashBefore: null };
 }

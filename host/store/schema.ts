@@ -12,6 +12,8 @@ export const SCHEMA = 2;
 const SQLITE_ERROR = 1;
 const SQLITE_PERM = 3;
 const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
@@ -26,9 +28,7 @@ const FOLD_BYTES = 4_096_000;
 
 const TABLES = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
--- base: records before it are gone, digests too; the chain goes on from its hash
-CREATE TABLE epoch(id INTEGER PRIMARY KEY, epoch BLOB NOT NULL UNIQUE, host_id BLOB NOT NULL, public_key BLOB NOT NULL,
-  base_seq INTEGER NOT NULL DEFAULT 0, base_hash BLOB);
+CREATE TABLE epoch(id INTEGER PRIMARY KEY, epoch BLOB NOT NULL UNIQUE, host_id BLOB NOT NULL, public_key BLOB NOT NULL);
 -- id: host/store/frame-id.ts. Search by id alone: epoch_id and seq are for people, and no index has them
 CREATE TABLE frame(
   id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, point_id INTEGER, mono_us INTEGER NOT NULL, utc_us INTEGER,
@@ -36,8 +36,9 @@ CREATE TABLE frame(
   epoch_id INTEGER AS (id >> 40), seq INTEGER AS (id & 1099511627775));
 -- everything but the features, which are nearly all rows: events, gaps, checkpoints are found without reading them
 CREATE INDEX frame_rare ON frame(kind) WHERE kind <> 1;
--- a run of frames that left: number of the first, their digests end to end, the chain hash behind the last
-CREATE TABLE dropped(id INTEGER PRIMARY KEY, digests BLOB NOT NULL, hash BLOB NOT NULL);
+-- a run of frames that left: number of the first, how many, their digests end to end, the chain hash behind the last;
+-- folded, when the digests are gone too
+CREATE TABLE dropped(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, digests BLOB, hash BLOB NOT NULL);
 CREATE TABLE point(id INTEGER PRIMARY KEY, name TEXT NOT NULL, path TEXT NOT NULL UNIQUE);
 CREATE TABLE descriptor(epoch_id INTEGER NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY(epoch_id, key)) WITHOUT ROWID;
@@ -128,6 +129,12 @@ export function isCorrupt(error: unknown): boolean {
 function isForbidden(error: unknown): boolean {
   const code = ((error as { errcode?: number } | null)?.errcode ?? 0) % 256;
   return [SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN].includes(code);
+}
+
+/** Whether the disk takes no writes: full, read-only, broken. */
+export function isUnwritable(error: unknown): boolean {
+  const code = ((error as { errcode?: number } | null)?.errcode ?? 0) % 256;
+  return [SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].includes(code);
 }
 
 /** Whether a failure while reading means that the file is not what Spindle wrote: a table gone, a number out of range. */

@@ -13,14 +13,14 @@ import { encodeFrame, frameMap, KEY } from '../frame/frame.ts';
 import { type HostKey, openHostKey } from '../frame/key.ts';
 import { checkpointPayload } from '../frame/walk.ts';
 import { FRAME_KINDS, type FrameDraft, type FrameValue } from '../types.ts';
-import { makeDataDirectory } from './directory.ts';
-import { frameId } from './frame-id.ts';
+import { makeDataDirectory, unwritableDirectory } from './directory.ts';
+import { epochIdOf, frameId, seqOf } from './frame-id.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import type { PointName } from './messages.ts';
 import { registerPoints } from './points.ts';
 import { lastSeqOf } from './records.ts';
-import { markDamaged, openRecovered } from './recover.ts';
-import { isCorrupt, STORE_FILE } from './schema.ts';
+import { markDamaged, openRecovered, type Recovered } from './recover.ts';
+import { isCorrupt, isUnwritable, STORE_FILE } from './schema.ts';
 import { WalSync } from './wal-sync.ts';
 
 /** Commits fail: the disk is full, gone or broken. What waits is kept; the next commit tries it again. */
@@ -62,6 +62,22 @@ export interface Cursor {
 /** A cursor that is lost with a crash sends that much again; one in every commit would cost a tenth of all writes. */
 const CURSORS_US = 10_000_000;
 
+/** A frame that leaves. */
+export interface Leaving {
+  id: number;
+  digest: Uint8Array;
+  /** Chain hash behind it. */
+  hash: Uint8Array;
+}
+
+/** Frames that follow one another. */
+interface Run {
+  id: number;
+  count: number;
+  digests: Uint8Array;
+  hash: Uint8Array;
+}
+
 interface Pending {
   seq: number;
   kind: number;
@@ -80,14 +96,19 @@ export class Store {
   /** For people: what was found at the start. */
   readonly warnings: string[];
   readonly bootId: Uint8Array;
+  /** UTC of the newest checkpoint that was there when it was opened; null if there was none. */
+  readonly newestBeforeUtcUs: number | null;
   commits = 0;
   slowestCommitMs = 0;
+  /** Since it was opened, pending ones too. */
+  appendedFrames = 0;
+  appendedBytes = 0;
   pendingBytes = 0;
   /** SQLite, for readers on the same thread: outbox and export. Write nothing through it. */
   readonly database: DatabaseSync;
 
   readonly #lock: Lock;
-  readonly #clock: StoreClock;
+  readonly clock: StoreClock;
   readonly #group: { maxAgeMs: number; maxBytes: number };
   readonly #signing: { maxAgeMs: number; maxFrames: number };
   readonly #beforeCommit: () => void;
@@ -110,6 +131,9 @@ export class Store {
   #alarmId = { highest: 0, written: 0 };
   readonly #cursors = new Map<string, Cursor>();
   #areCursorsDirty = false;
+  #drops: Run[] = [];
+  #folds: number[] = [];
+  readonly #meta = new Map<string, string>();
   readonly #endedEpochs = new Map<number, number>();
   #token: { committed: number; pending: number | null };
   #pending: Pending[] = [];
@@ -129,27 +153,29 @@ export class Store {
   static open(options: StoreOptions): Store {
     makeDataDirectory(options.dataDir);
     const lock = lockDirectory(options.dataDir);
+    let opened: Recovered | null = null;
     try {
-      return new Store(options, lock);
+      const key = openHostKey(options.dataDir);
+      opened = openRecovered(options.dataDir, key, new Date((options.clock ?? SYSTEM_CLOCK).utcUs() / 1000));
+      return new Store(options, lock, key, opened);
     } catch (error) {
+      if (opened?.database.isOpen) opened.database.close();
       lock.release();
-      throw error;
+      throw isUnwritable(error) ? unwritableDirectory(options.dataDir, error) : error;
     }
   }
 
-  private constructor(options: StoreOptions, lock: Lock) {
+  private constructor(options: StoreOptions, lock: Lock, key: HostKey, opened: Recovered) {
     this.dataDir = options.dataDir;
     this.#lock = lock;
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.clock = options.clock ?? SYSTEM_CLOCK;
     this.#group = options.commit ?? { maxAgeMs: 1000, maxBytes: 65_536 };
     this.#signing = options.checkpoint ?? { maxAgeMs: 60_000, maxFrames: 1024 };
     this.#beforeCommit = options.beforeCommit ?? (() => {});
     this.#log = new WalSync(join(options.dataDir, STORE_FILE));
     this.#sync = options.sync ?? (() => this.#log.sync());
     this.bootId = options.bootId ?? Uint8Array.from(randomBytes(8));
-    this.key = openHostKey(options.dataDir);
-
-    const opened = openRecovered(options.dataDir, this.key, new Date(this.#clock.utcUs() / 1000));
+    this.key = key;
     this.database = opened.database;
     this.warnings = opened.warnings;
     this.epoch = opened.epoch.epoch;
@@ -157,7 +183,11 @@ export class Store {
     this.#nextSeq = opened.nextSeq;
     this.#hash = opened.hash;
     this.#unsignedFrom = opened.signedThrough === null ? 0 : opened.signedThrough + 1;
-    this.#unsignedSinceUs = this.#clock.monoUs();
+    this.#unsignedSinceUs = this.clock.monoUs();
+    const newest = this.database
+      .prepare('SELECT utc_us FROM frame WHERE kind <> 1 AND kind = 6 ORDER BY id DESC')
+      .get();
+    this.newestBeforeUtcUs = (newest?.utc_us as number | null | undefined) ?? null;
     this.#points = registerPoints(this.database, options.points ?? []);
 
     const prepare = (sql: string): StatementSync => this.database.prepare(sql);
@@ -178,7 +208,19 @@ export class Store {
     this.#alarmId = { highest: alarmId, written: alarmId };
     this.#token = { committed: this.#storedToken(), pending: null };
 
-    if (this.#unsignedFrom < this.#nextSeq) {
+    if (opened.aside) {
+      const { epoch, first, last } = opened.aside;
+      const body = new Map<number, FrameValue>([
+        [40, 'store'],
+        [41, 0],
+        [42, 0],
+        [43, 0],
+      ]);
+      if (epoch) body.set(46, epoch);
+      if (last >= first) body.set(44, [first, last]);
+      this.#own('gap', body);
+      this.commit();
+    } else if (this.#unsignedFrom < this.#nextSeq) {
       this.warnings.push(
         `${this.dataDir}: frames ${this.#unsignedFrom}..${this.#nextSeq - 1} were not signed when the host stopped; their chain holds and they are signed now`,
       );
@@ -273,11 +315,13 @@ export class Store {
     const bytes = encodeFrame(map, draft.kind);
     const seq = this.#nextSeq++;
     this.#hash = chainNext(this.#hash, sha256(bytes));
-    this.#pendingSinceUs ??= this.#clock.monoUs();
-    if (seq === this.#unsignedFrom) this.#unsignedSinceUs = this.#clock.monoUs();
+    this.#pendingSinceUs ??= this.clock.monoUs();
+    if (seq === this.#unsignedFrom) this.#unsignedSinceUs = this.clock.monoUs();
     const { monoUs, utcUs } = draft;
     this.#pending.push({ seq, kind: FRAME_KINDS[draft.kind], pointId, monoUs, utcUs, bytes, hash: this.#hash });
     this.pendingBytes += bytes.length;
+    this.appendedFrames++;
+    this.appendedBytes += bytes.length;
     this.#urgent ||= draft.urgent;
     if (draft.kind === 'feature' && pointId !== null) this.#lastFeature.set(pointId, seq);
     if (draft.kind === 'event') this.#countEpisode(draft.body.get(33));
@@ -298,12 +342,12 @@ export class Store {
   /** Remembers with the next commit that everything up to this token of the sender is in. */
   acknowledge(token: number): void {
     this.#token.pending = token;
-    this.#pendingSinceUs ??= this.#clock.monoUs();
+    this.#pendingSinceUs ??= this.clock.monoUs();
   }
 
   /** @returns milliseconds until a commit is due, 0 now, null when nothing waits */
   commitDueMs(): number | null {
-    const now = this.#clock.monoUs();
+    const now = this.clock.monoUs();
     if (this.#pendingSinceUs === null)
       return this.#areCursorsDirty ? Math.max(0, this.#cursorsWrittenUs + CURSORS_US - now) / 1000 : null;
     if (this.#urgent || this.pendingBytes >= this.#group.maxBytes) return 0;
@@ -315,7 +359,7 @@ export class Store {
     const unsigned = this.#nextSeq - this.#unsignedFrom;
     if (unsigned === 0) return null;
     if (unsigned >= this.#signing.maxFrames) return 0;
-    return Math.max(0, this.#signing.maxAgeMs - (this.#clock.monoUs() - this.#unsignedSinceUs) / 1000);
+    return Math.max(0, this.#signing.maxAgeMs - (this.clock.monoUs() - this.#unsignedSinceUs) / 1000);
   }
 
   /**
@@ -324,7 +368,7 @@ export class Store {
    * @throws StoreError STORE_COMMIT (kept, try again) or STORE_CORRUPT (the file is broken: open anew)
    */
   commit(): void {
-    const startedUs = this.#clock.monoUs();
+    const startedUs = this.clock.monoUs();
     const hadCursors = this.#areCursorsDirty;
     try {
       this.database.exec('BEGIN IMMEDIATE');
@@ -337,6 +381,9 @@ export class Store {
     }
     this.#unsyncedFrames += this.#pending.length;
     this.#pending = [];
+    this.#drops = [];
+    this.#folds = [];
+    this.#meta.clear();
     this.pendingBytes = 0;
     this.#urgent = false;
     this.#newDescriptors.clear();
@@ -345,10 +392,99 @@ export class Store {
     this.#pendingSinceUs = null;
     if (this.#token.pending !== null) this.#token = { committed: this.#token.pending, pending: null };
     this.commits++;
-    this.slowestCommitMs = Math.max(this.slowestCommitMs, (this.#clock.monoUs() - startedUs) / 1000);
+    this.slowestCommitMs = Math.max(this.slowestCommitMs, (this.clock.monoUs() - startedUs) / 1000);
+  }
+
+  /**
+   * Takes frames out in the next commit, and says so with a gap frame of that commit; their digests stay.
+   *
+   * @param leaving of one epoch, ascending, committed
+   */
+  drop(leaving: Leaving[], cause: 'budget' | 'retention'): void {
+    const runs = runsOf(leaving);
+    this.#drops.push(...runs);
+    const epochId = epochIdOf(leaving[0].id);
+    const pairs = runs.map(({ id, count }) => [seqOf(id), seqOf(id) + count - 1]);
+    const body = new Map<number, FrameValue>([
+      [40, cause],
+      [41, 0],
+      [42, 0],
+      [43, 0],
+      [44, [pairs[0][0], pairs.at(-1)![1]]],
+    ]);
+    if (pairs.length > 1) body.set(45, pairs);
+    if (epochId !== this.epochId) {
+      const { epoch } = this.database.prepare('SELECT epoch FROM epoch WHERE id = ?').get(epochId)!;
+      body.set(46, epoch as Uint8Array);
+    }
+    this.#own('gap', body);
+  }
+
+  /** Says that a part of the store is not as it was, for people and for whoever counts: an event of type `stage`. */
+  tell(from: string, to: string): void {
+    const body: [number, FrameValue][] = [
+      [30, 'stage'],
+      [31, from],
+      [32, to],
+      [33, 0],
+    ];
+    this.#own('event', new Map(body));
+  }
+
+  /** Writes down what a person had the store do: an audit frame, in the next commit. */
+  record({ by, action, object, reason }: { by: string; action: string; object: string; reason: string }): void {
+    const body: [number, FrameValue][] = [
+      [70, by],
+      [71, 'owner'],
+      [72, 'cli'],
+      [73, action],
+      [74, object],
+      [77, reason],
+      [78, 'done'],
+    ];
+    this.#own('audit', new Map(body));
+  }
+
+  /** Keeps a value with the next commit. */
+  remember(key: string, value: string): void {
+    this.#meta.set(key, value);
+    this.#pendingSinceUs ??= this.clock.monoUs();
+  }
+
+  /** Takes the digests of a run out in the next commit; the chain goes on from the hash behind it. */
+  fold(id: number): void {
+    this.#folds.push(id);
+    this.#pendingSinceUs ??= this.clock.monoUs();
+  }
+
+  /** Whether frames wait to be taken out. */
+  get isDropping(): boolean {
+    return this.#drops.length > 0 || this.#folds.length > 0;
+  }
+
+  /** A frame of the store itself. */
+  #own(kind: 'gap' | 'event' | 'audit', body: Map<number, FrameValue>): void {
+    const { monoUs, utcUs } = { monoUs: this.clock.monoUs(), utcUs: this.clock.utcUs() };
+    this.#mint({ kind, pointId: null, monoUs, utcUs, descriptor: null, urgent: true, body }, null);
+  }
+
+  #writeDrops(): void {
+    if (this.#drops.length === 0 && this.#folds.length === 0) return;
+    const insert = this.database.prepare('INSERT INTO dropped VALUES(?, ?, ?, ?)');
+    const remove = this.database.prepare('DELETE FROM frame WHERE id BETWEEN ? AND ?');
+    for (const { id, count, digests, hash } of this.#drops) {
+      insert.run(id, count, digests, hash);
+      remove.run(id, id + count - 1);
+    }
+    const fold = this.database.prepare('UPDATE dropped SET digests = NULL WHERE id = ?');
+    for (const id of this.#folds) fold.run(id);
+    // by these it is known that they may leave, and the token may have stood in one of them
+    this.#writeCursors();
+    this.#updateSender.run(this.#token.committed, this.bootId);
   }
 
   #writePending(): void {
+    this.#writeDrops();
     const last = this.#pending.length - 1;
     for (const [n, row] of this.#pending.entries()) {
       const { seq, kind, pointId, monoUs, utcUs, bytes, hash } = row;
@@ -360,16 +496,17 @@ export class Store {
       const { digest, seq } = this.#descriptors.get(key)!;
       this.#insertDescriptor.run(this.epochId, key, digest, seq);
     }
-    if (last < 0 || this.#clock.monoUs() - this.#cursorsWrittenUs >= CURSORS_US) this.#writeCursors();
+    if (last < 0 || this.clock.monoUs() - this.#cursorsWrittenUs >= CURSORS_US) this.#writeCursors();
     const { highest } = this.#alarmId;
     if (highest > this.#alarmId.written) this.#insertMeta.run('alarmId', highest);
+    for (const [key, value] of this.#meta) this.#insertMeta.run(key, value);
   }
 
   #writeCursors(): void {
     if (!this.#areCursorsDirty) return;
     for (const [uplink, { epochId, nextSeq, isWeak }] of this.#cursors)
       this.#insertCursor.run(uplink, epochId, nextSeq, isWeak ? 1 : 0);
-    this.#cursorsWrittenUs = this.#clock.monoUs();
+    this.#cursorsWrittenUs = this.clock.monoUs();
     this.#areCursorsDirty = false;
   }
 
@@ -382,7 +519,7 @@ export class Store {
       this.#unsyncedFrames = 0;
     } catch (cause) {
       this.#isSyncLost = true;
-      this.#pendingSinceUs ??= this.#clock.monoUs();
+      this.#pendingSinceUs ??= this.clock.monoUs();
       this.#failCommit(cause, 'what was committed is not surely on the disk');
     }
   }
@@ -404,12 +541,17 @@ export class Store {
 
   /** Signs the chain so far and commits. */
   checkpoint(): void {
-    const { monoUs, utcUs } = { monoUs: this.#clock.monoUs(), utcUs: this.#clock.utcUs() };
+    const { monoUs, utcUs } = { monoUs: this.clock.monoUs(), utcUs: this.clock.utcUs() };
     this.#mint(
       { kind: 'checkpoint', pointId: null, monoUs, utcUs, descriptor: null, urgent: true, body: new Map() },
       null,
     );
     this.commit();
+  }
+
+  /** Frames of this epoch before it are under a checkpoint. */
+  get signedBefore(): number {
+    return this.#unsignedFrom;
   }
 
   /** Frames of an epoch that are committed, dropped ones too: the seq of its next one. */
@@ -454,4 +596,19 @@ export class Store {
     this.#log.close();
     this.#lock.release();
   }
+}
+
+function runsOf(leaving: Leaving[]): Run[] {
+  const runs: Leaving[][] = [];
+  for (const frame of leaving) {
+    const run = runs.at(-1);
+    if (run && run.at(-1)!.id === frame.id - 1) run.push(frame);
+    else runs.push([frame]);
+  }
+  return runs.map((run) => ({
+    id: run[0].id,
+    count: run.length,
+    digests: Buffer.concat(run.map(({ digest }) => digest)),
+    hash: run.at(-1)!.hash,
+  }));
 }

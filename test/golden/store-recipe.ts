@@ -57,7 +57,7 @@ function drop(database: DatabaseSync, seq: number): void {
     database.prepare('UPDATE frame SET bytes = NULL, digest = ? WHERE epoch_id = 1 AND seq = ?').run(digest, seq);
   else {
     database
-      .prepare('INSERT INTO dropped SELECT id, ?, hash FROM frame WHERE epoch_id = 1 AND seq = ?')
+      .prepare('INSERT INTO dropped SELECT id, 1, ?, hash FROM frame WHERE epoch_id = 1 AND seq = ?')
       .run(digest, seq);
     database.prepare('DELETE FROM frame WHERE epoch_id = 1 AND seq = ?').run(seq);
   }

@@ -59,7 +59,16 @@ config('paths are relative to the folder of the file', () => {
 
 config('defaults are those of the documentation', () => {
   const { store, uplinks, serve, points } = parseConfig(GOOD, 'a.yaml');
-  assert.equal({ ...store, directory: '' }, { directory: '', durability: 'group', groupMs: 1000 });
+  assert.equal(
+    { ...store, directory: '' },
+    {
+      directory: '',
+      durability: 'group',
+      groupMs: 1000,
+      dropOrder: ['waveform', 'feature'],
+      retentionDays: {},
+    },
+  );
   assert.equal([uplinks, serve], [[], { host: '127.0.0.1' }]);
   assert.is(points[0].learnSamples, 'auto');
 });

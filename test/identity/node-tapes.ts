@@ -172,7 +172,8 @@ export function seededNodeTape(seed: number): Uint8Array {
   const shaftRpm = SPEEDS_RPM[below(SPEEDS_RPM.length)];
   const sampleRateHz = [200, 1000, 6400, 12_000, 25_600][below(5)];
   const rotor = { axialAxis: 'x', gearTeeth: 17 * below(2), lineFrequencyHz: 50 * below(2) } as const;
-  const learnDecisions = [0, 8, 20, LEARNED][below(4)];
+  // whatever states are told apart, eight that want eight decisions each never have more waiting than a node holds
+  const learnDecisions = below(4) === 0 ? 0 : 8;
   const point = { learnDecisions, shaftRpm, sampleRateHz, loneWindows: below(4) === 0, fullScale: below(3) || null };
   const tape = new Tape().configure(settings(window, axes, { ...point, rotor, faultOrder: null }));
   const scale = 10 ** (8 * random.uniform() - 6);
@@ -186,8 +187,7 @@ export function seededNodeTape(seed: number): Uint8Array {
       return bearing(n, random, { sampleRateHz, rpm: shaftRpm || 1, order, faultFrom }).map((value) => scale * value);
     });
     tape.push(samples, 0, n, 1 + below(PUSH));
-    // eight states that want eight decisions each never have more waiting than a node holds
-    if (learnDecisions <= 8 && below(6) === 0) tape.inputs(SPEEDS_RPM[below(SPEEDS_RPM.length)], below(100));
+    if (below(6) === 0) tape.inputs(SPEEDS_RPM[below(SPEEDS_RPM.length)], below(100));
     if (below(8) === 0) tape.restore();
     if (below(3) === 0) tape.boundary([BOUNDARY_SNAPSHOT, BOUNDARY_GAP, BOUNDARY_END][below(3)]);
   }

@@ -126,6 +126,14 @@ readiness('a broker that is away is what the store is for: a warning, and the ho
   });
 });
 
+readiness('frames that made room and are nowhere else are a warning: the host goes on', () => {
+  const store = { ...well.store!, droppedUnsent: 7 };
+  assert.equal(said({ store }), {
+    problems: [],
+    warnings: ['7 frames that no far side has made room on the disk'],
+  });
+});
+
 readiness('another thread may be held up by its disk: only the one that samples may not', () => {
   assert.equal(said({ threads: [main, { ...analysis, vitals: { ...main.vitals!, lagMs: 9_000 } }] }).problems, []);
 });

@@ -193,12 +193,12 @@ for (const [what, sql, code] of [
   ['given another hash', 'UPDATE frame SET hash = zeroblob(32) WHERE seq = 20', 'CHAIN_HASH'],
   [
     'dropped with a wrong digest',
-    'INSERT INTO dropped SELECT id, zeroblob(32), hash FROM frame WHERE seq = 20; DELETE FROM frame WHERE seq = 20',
+    'INSERT INTO dropped SELECT id, 1, zeroblob(32), hash FROM frame WHERE seq = 20; DELETE FROM frame WHERE seq = 20',
     'CHAIN_HASH',
   ],
   [
     'dropped with half a digest',
-    'INSERT INTO dropped SELECT id, zeroblob(16), hash FROM frame WHERE seq = 20; DELETE FROM frame WHERE seq = 20',
+    'INSERT INTO dropped SELECT id, 1, zeroblob(16), hash FROM frame WHERE seq = 20; DELETE FROM frame WHERE seq = 20',
     'CHAIN_EMPTY',
   ],
 ] as const) {

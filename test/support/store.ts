@@ -35,6 +35,7 @@ export function dropFrames(database: DatabaseSync, first: number, last: number, 
   const range = [frameId(1, first), frameId(1, last)];
   const dropped = database.prepare('SELECT bytes, hash FROM frame WHERE id BETWEEN ? AND ? ORDER BY id').all(...range);
   const digests = Buffer.concat(dropped.map(({ bytes }) => digest(bytes as Uint8Array)));
-  database.prepare('INSERT INTO dropped VALUES(?, ?, ?)').run(range[0], digests, dropped.at(-1)!.hash);
+  const count = dropped.length;
+  database.prepare('INSERT INTO dropped VALUES(?, ?, ?, ?)').run(range[0], count, digests, dropped.at(-1)!.hash);
   database.prepare('DELETE FROM frame WHERE id BETWEEN ? AND ?').run(...range);
 }

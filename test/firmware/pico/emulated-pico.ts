@@ -4,9 +4,10 @@
  */
 import { ConsoleLogger, LogLevel, RP2040, Simulator } from 'rp2040js';
 import { BOOT2_BYTES, boot2Crc } from '../../../firmware/pico/seal.ts';
+import type { EmulatedClock, SpiDevice } from '../../../hardware/models/sensor-model.ts';
 import { bootRom, RomServant } from './boot-rom.ts';
-import type { Part, Surroundings } from './part.ts';
 import { TimedUart } from './timed-uart.ts';
+import { TimedUsb } from './timed-usb.ts';
 
 const CYCLE_NS = 8;
 const SRAM = 0x20000000;
@@ -22,7 +23,9 @@ export class EmulatedPico {
   mcu!: RP2040;
   rom = new RomServant();
   uart!: TimedUart;
-  part!: Part;
+  /** There if a host is plugged in. */
+  usb: TimedUsb | null = null;
+  readonly part: SpiDevice;
   restarts = 0;
   /** Cycles that were not slept, and the longest that interrupts were masked. */
   busyCycles = 0;
@@ -33,15 +36,21 @@ export class EmulatedPico {
   #isRestarting = false;
   readonly #flash = new Uint8Array(2 * 1024 * 1024).fill(0xff);
   readonly #onByte: (byte: number) => void;
+  readonly #onUsb: ((bytes: Uint8Array) => void) | null;
   /** Called at each instruction that begins here. */
   readonly hooks = new Map<number, (mcu: RP2040) => void>();
 
-  constructor(image: Uint8Array, part: (around: Surroundings) => Part, onByte: (byte: number) => void) {
+  constructor(
+    image: Uint8Array,
+    part: (clock: EmulatedClock, onInterrupt: (isHigh: boolean) => void) => SpiDevice,
+    onByte: (byte: number) => void,
+    onUsb: ((bytes: Uint8Array) => void) | null = null,
+  ) {
+    this.#onUsb = onUsb;
     this.clock = new Simulator().clock;
     this.#flash.set(image);
     this.#onByte = onByte;
-    const { clock } = this;
-    this.part = part({ clock, interrupt: (level) => this.#interrupt(level) });
+    this.part = part(this.clock, (isHigh) => this.#interrupt(isHigh));
     this.#powerUp();
   }
 
@@ -82,11 +91,15 @@ export class EmulatedPico {
     let wasLow = false;
     mcu.gpio[CHIP_SELECT].addListener((state) => {
       const isLow = state === 0;
-      if (isLow !== wasLow) this.part.select(isLow);
+      // biome-ignore lint/suspicious/noExplicitAny: the emulator's own name for mode 2 is 3
+      const { control0 } = spi as any;
+      const mode = ((control0 >> 5) & 2) | ((control0 >> 7) & 1);
+      if (isLow !== wasLow) this.part.select(isLow, mode, spi.clockFrequency);
       wasLow = isLow;
     });
     this.mcu = mcu;
     this.uart = new TimedUart(mcu, this.#onByte);
+    this.usb = this.#onUsb ? new TimedUsb(mcu, this.#onUsb) : null;
     if (this.#line) mcu.gpio[INTERRUPT].setInputValue(true);
     this.#boot();
   }
@@ -127,6 +140,8 @@ export class EmulatedPico {
         clock.tick(next > 0 ? Math.min(next, end - clock.nanos) : 1000);
       } else {
         if (this.hooks.size > 0) this.hooks.get(core.PC)?.(this.mcu);
+        if (this.rom.isXipOff && core.PC >>> 24 === 0x10)
+          throw new Error(`code at 0x${core.PC.toString(16)} while flash is written`);
         const cycles = core.executeInstruction();
         this.busyCycles += cycles;
         // out of WFI the emulator runs a handler at once, though it is masked until the next instruction on the chip
