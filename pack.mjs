@@ -18,7 +18,8 @@ const MARK = 'replaced by pack.mjs; node pack.mjs restore brings the original ba
 const ASSETS = [
   { folder: 'host', ending: '.html' },
   { folder: 'hardware', ending: '.json' },
-  { folder: 'core-wasm/build', ending: '.wasm' },
+  { folder: 'core-wasm/build', ending: '.simd.wasm' },
+  { folder: 'core-wasm/build', ending: '.scalar.wasm' },
   // where the ARM tools have built them
   { folder: 'firmware/build', ending: '.uf2' },
 ];

@@ -18,6 +18,15 @@ export const MAX_REGIMES = 8; // operating states with a normal of their own
 export const FFT_MIN = 64;
 export const FFT_MAX = 65536;
 
+// ---- of the build for a sensor node, which refuses what is beyond and any bearing: docs/adr/0012-node-build.md
+export const NODE_MAX_WINDOW = 1024;
+export const NODE_INPUT_CAPACITY = 64;
+export const NODE_SCALAR_CAPACITY = 3;
+export const NODE_MAX_LEARN_DECISIONS = 64; // of all operating states together: more make the one that has most learn at once
+export const NODE_MAX_RESULTS = 3; // a full push at the smallest hop, and a boundary
+export const NODE_FFT_MAX = 1024;
+export const NODE_CORE_BYTES = 106496; // of its two pages, from 0: what lies behind is never touched
+
 // ---- status codes: 0 and above is success (push and boundary return the number of decisions)
 export const OK = 0;
 export const STATUS_NOT_CONFIGURED = -1;

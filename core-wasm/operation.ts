@@ -2,10 +2,8 @@
 // learned. Speed and load given from outside name the state; otherwise the one whose normal fits best.
 import { distanceTo, quieterBy, resetSmoothing } from './baseline';
 import { removeRows } from './learning';
-import { BAND_BINS, ROW, STATE } from './map';
+import { ROW, STATE } from './map';
 import {
-  BANDS,
-  FEATURE_BAND,
   FEATURE_RMS,
   FEATURES_PER_AXIS,
   MAX_LEARN_DECISIONS,
@@ -20,11 +18,11 @@ import {
 } from './memory';
 import { FITTED, medianPtr, regimeAt, regimeFor } from './regime';
 import { settingF32 } from './setting';
+import { isSilence, isWhite } from './silence';
 import { State } from './state';
 
 const OFF_NEPERS: f32 = 4.60517; // a machine 40 dB below its learned level on every axis does not run; at 20 dB a fault may hide
 const QUIET_NEPERS: f32 = 1.381551; // 12 dB
-const WHITE_NEPERS: f32 = 0.3; // 2.6 dB: bands of few bins scatter by half of that
 const IDLE_NEPERS: f32 = 2.302585; // a learned state 20 dB below the loudest one is the machine switched off
 /** A shaft slower than this stands. */
 export const STANDING_RPM: f32 = 1;
@@ -116,20 +114,7 @@ function nearest(features: i32): i32 {
 /** Far quieter than learned, or clearly quieter with nothing left but the noise of the sensor, which is the same at all frequencies. */
 function isSilent(axis: i32): bool {
   const quieter = quieterBy(axis);
-  return quieter >= OFF_NEPERS || (quieter >= QUIET_NEPERS && isWhite(axis));
-}
-
-/** Whether the bands of an axis hold power as their widths are, within WHITE_NEPERS root mean square. */
-function isWhite(axis: i32): bool {
-  let sum: f32 = 0, squares: f32 = 0;
-  for (let i = 0; i < BANDS; i++) {
-    const width = load<i32>(BAND_BINS + (<usize>(i + 1) << 2)) - load<i32>(BAND_BINS + (<usize>i << 2));
-    const d = load<f32>(ROW + (<usize>(axis * FEATURES_PER_AXIS + FEATURE_BAND + i) << 2)) - 0.5 * NativeMathf.log(<f32>max<i32>(1, width));
-    sum += d;
-    squares += d * d;
-  }
-  const mean = sum / <f32>BANDS;
-  return squares / <f32>BANDS - mean * mean < WHITE_NEPERS * WHITE_NEPERS;
+  return quieter >= OFF_NEPERS || (quieter >= QUIET_NEPERS && isWhite(ROW, axis, false));
 }
 
 function isOff(axes: i32): bool {
@@ -140,6 +125,7 @@ function isOff(axes: i32): bool {
   const limit: f32 = off > 0 ? NativeMathf.log(off) : 0;
   const learned = regimeAt(s.regime).fitted == FITTED;
   if (off <= 0 && !learned) return false;
+  if (off <= 0 && isSilence(ROW, axes)) return true;
   for (let axis = 0; axis < axes; axis++) {
     if (off > 0 ? level(axis) >= limit : !isSilent(axis)) return false;
   }

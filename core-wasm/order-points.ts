@@ -14,7 +14,7 @@ const MOST: f32 = 1e6; // samples a point: a shaft as slow as that is never seen
 
 // what the open blocks of an axis hold
 const SUM: usize = 0;
-const RISING: usize = 4;
+const RISING: usize = 4; // weights 1, 2, 3 ..: whole numbers, so that it does not matter where a push ends
 const BEFORE: usize = 8; // the rising half of the last block's triangle
 const GROUP_BEFORE: usize = 12;
 
@@ -158,18 +158,19 @@ function average(own: usize, p: usize, to: usize, values: i32): void {
   const end = p + (<usize>values << 2);
   while (p < end) {
     const stop = min<usize>(end, p + (<usize>(block - inBlock) << 2));
-    let weight: f32 = <f32>(inBlock + 1) * inverse;
+    let weight: f32 = <f32>(inBlock + 1);
     inBlock += <i32>((stop - p) >> 2);
     for (; p < stop; p += 4) {
       const v = load<f32>(p);
       sum += v;
       rising += v * weight;
-      weight += inverse;
+      weight += 1;
     }
     if (inBlock < block) break;
-    store<f32>(to, (before + (sum - rising)) * inverse);
+    const half = rising * inverse;
+    store<f32>(to, (before + (sum - half)) * inverse);
     to += 4;
-    before = rising;
+    before = half;
     sum = rising = 0;
     inBlock = 0;
   }

@@ -77,7 +77,7 @@ import { State } from './state';
 
 const DANGER_SCORE: f32 = 3; // thresholds; a first form, until severity comes from more than the distance to normal
 const OBVIOUS_SCORE: f32 = 3; // thresholds: waiting for more decisions would add nothing
-const FOLLOW_SCORE: f32 = 0.7; // above this share of the limit normal follows nothing any more
+const FOLLOW_SCORE: f32 = 0.7; // above this share of the limit normal follows only what the whole spectrum does, above 1 nothing
 const DRIFT_LIMIT: f32 = 0.98; // share of the way that normal may follow, at which the drift itself alarms
 const RELEASE: f32 = 0.8; // an alarm ends below this share of what raised it
 
@@ -167,7 +167,7 @@ function judgeKnown(features: i32, axes: i32): f32 {
   const s = changetype<State>(STATE);
   let score = scoreRow(features);
   if (isSingle) s.flags |= FLAG_SINGLE;
-  const healthy = score <= FOLLOW_SCORE && !isAlarming(s);
+  const calm = score <= 1 && !isAlarming(s), healthy = calm && score <= FOLLOW_SCORE;
   const drift = driftShare(features) / DRIFT_LIMIT;
   if (drift > score) {
     score = drift;
@@ -182,7 +182,7 @@ function judgeKnown(features: i32, axes: i32): f32 {
   if (score <= 1) s.grace = 0;
   persist(s, score);
   const seconds = settingF32(SET_DECISION_SECONDS);
-  if (seconds > 0) follow(features, seconds, healthy);
+  if (seconds > 0) follow(features, seconds, healthy, calm);
   return score;
 }
 

@@ -1,5 +1,6 @@
 // A vibration point: cuts each axis into half-overlapped windows, measures them, averages the windows of a decision and
 // has it judged. Windows never straddle a boundary; the last window of a stretch is aligned to its end.
+import { HAS_BEARINGS } from './sizes';
 import { resetSmoothing } from './baseline';
 import { resetOperation } from './operation';
 import { FITTED, NOT_YET } from './regime';
@@ -102,7 +103,7 @@ let decisions: i32 = 0;
 }
 
 @inline function knowsBearing(): bool {
-  return state().shaftRpm > 0 && settingF32(SET_BPFO) > 0;
+  return HAS_BEARINGS && state().shaftRpm > 0 && settingF32(SET_BPFO) > 0;
 }
 
 /** What is measured now belongs to the healthy part. */

@@ -3,6 +3,9 @@
  * short form among the tests.
  * Usage: npm run soak -- NAME [ARGUMENTS]
  *   identity [WINDOWS [SEED]]   every build of the core gives the same bits
+ *   kills [KILLS [SEED]]        host, broker and collector killed at random under load: nothing lost, nothing twice
+ *   week [DAYS [FOLDER]]        a broker that was away for days at 8 frames a second comes back
+ *   receipts [INPUTS [SEED]]    fuzz of the receipt, query and payload decoders
  *   nodes [RUN...]              sensor nodes: stream, pulls, commands; all if none is named
  */
 import { spawnSync } from 'node:child_process';
@@ -10,6 +13,9 @@ import { fileURLToPath } from 'node:url';
 
 const RUNS: Record<string, string> = {
   identity: './identity/soak.ts',
+  kills: './soak/kills-run.ts',
+  week: './soak/week-run.ts',
+  receipts: './soak/receipts-run.ts',
   nodes: './soak/nodes-run.ts',
 };
 

@@ -44,12 +44,12 @@ static void put_text(const char *text) {
 }
 
 static void put_reason(const struct restart_reason *reason) {
-  static char address[] = "fault at 0x00000000";
-  static const char digits[] = "0123456789abcdef";
   descriptor[RESET_CAUSE] = (uint8_t)reason->cause;
   if (reason->cause == RESTART_TRAP) put_text(wasm_rt_trap_name((wasm_rt_trap_t)reason->detail));
   if (reason->cause == RESTART_WATCHDOG) put_text("main loop stood still for 1 s");
   if (reason->cause == RESTART_FAULT) {
+    static const char digits[] = "0123456789abcdef";
+    char address[] = "fault at 0x00000000";
     for (uint32_t i = 0; i < 8; i++) address[sizeof address - 2u - i] = digits[reason->detail >> (4u * i) & 15u];
     put_text(address);
   }

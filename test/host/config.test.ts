@@ -59,7 +59,16 @@ config('paths are relative to the folder of the file', () => {
 
 config('defaults are those of the documentation', () => {
   const { store, uplinks, serve, points } = parseConfig(GOOD, 'a.yaml');
-  assert.equal({ ...store, directory: '' }, { directory: '', durability: 'group', groupMs: 1000 });
+  assert.equal(
+    { ...store, directory: '' },
+    {
+      directory: '',
+      durability: 'group',
+      groupMs: 1000,
+      dropOrder: ['waveform', 'feature'],
+      retentionDays: {},
+    },
+  );
   assert.equal([uplinks, serve], [[], { host: '127.0.0.1' }]);
   assert.is(points[0].learnSamples, 'auto');
 });
@@ -158,7 +167,7 @@ config('two points of the same name are refused', () => {
 
 config('secrets come from the environment only, and a refused one is not printed', () => {
   const uplink = (password: string) =>
-    `${GOOD}uplinks: [{ name: cloud, url: "mqtt://b:1883", password: "${password}" }]\n`;
+    `${GOOD}uplinks: [{ name: cloud, url: "mqtt://b:1883", receipts: puback, password: "${password}" }]\n`;
   const literal = refused(uplink('hunter2')).lines.join('\n');
   assert.match(literal, /uplinks.0.password: got a value that is not shown here, wanted a reference to an environment/);
   assert.not.match(literal, /hunter2/);
@@ -170,7 +179,7 @@ config('secrets come from the environment only, and a refused one is not printed
 
 config('an uplink that is not MQTT is refused', () => {
   assert.match(
-    refused(`${GOOD}uplinks: [{ name: a, url: "http://b" }]\n`).lines[0],
+    refused(`${GOOD}uplinks: [{ name: a, receipts: puback, url: "http://b" }]\n`).lines[0],
     /uplinks.0.url: got "http:\/\/b", wanted an address such as mqtt:/,
   );
 });

@@ -107,7 +107,7 @@ export function command(sequence: number, name: string, argument?: WireMap | Uin
   ]);
   if (by) {
     map.set(6, by.counter);
-    map.set(7, by.mac(encoded(map)));
+    map.set(7, Uint8Array.from(by.mac(encoded(map)))); // cbor2 takes a Buffer for something else
   }
   return framed(encoded(map));
 }

@@ -7,6 +7,7 @@ import { BOOT2_BYTES, boot2Crc } from '../../../firmware/pico/seal.ts';
 import type { EmulatedClock, SpiDevice } from '../../../hardware/models/sensor-model.ts';
 import { bootRom, RomServant } from './boot-rom.ts';
 import { TimedUart } from './timed-uart.ts';
+import { TimedUsb } from './timed-usb.ts';
 
 const CYCLE_NS = 8;
 const SRAM = 0x20000000;
@@ -22,6 +23,8 @@ export class EmulatedPico {
   mcu!: RP2040;
   rom = new RomServant();
   uart!: TimedUart;
+  /** There if a host is plugged in. */
+  usb: TimedUsb | null = null;
   readonly part: SpiDevice;
   restarts = 0;
   /** Cycles that were not slept, and the longest that interrupts were masked. */
@@ -33,6 +36,7 @@ export class EmulatedPico {
   #isRestarting = false;
   readonly #flash = new Uint8Array(2 * 1024 * 1024).fill(0xff);
   readonly #onByte: (byte: number) => void;
+  readonly #onUsb: ((bytes: Uint8Array) => void) | null;
   /** Called at each instruction that begins here. */
   readonly hooks = new Map<number, (mcu: RP2040) => void>();
 
@@ -40,7 +44,9 @@ export class EmulatedPico {
     image: Uint8Array,
     part: (clock: EmulatedClock, onInterrupt: (isHigh: boolean) => void) => SpiDevice,
     onByte: (byte: number) => void,
+    onUsb: ((bytes: Uint8Array) => void) | null = null,
   ) {
+    this.#onUsb = onUsb;
     this.clock = new Simulator().clock;
     this.#flash.set(image);
     this.#onByte = onByte;
@@ -93,6 +99,7 @@ export class EmulatedPico {
     });
     this.mcu = mcu;
     this.uart = new TimedUart(mcu, this.#onByte);
+    this.usb = this.#onUsb ? new TimedUsb(mcu, this.#onUsb) : null;
     if (this.#line) mcu.gpio[INTERRUPT].setInputValue(true);
     this.#boot();
   }
@@ -133,6 +140,8 @@ export class EmulatedPico {
         clock.tick(next > 0 ? Math.min(next, end - clock.nanos) : 1000);
       } else {
         if (this.hooks.size > 0) this.hooks.get(core.PC)?.(this.mcu);
+        if (this.rom.isXipOff && core.PC >>> 24 === 0x10)
+          throw new Error(`code at 0x${core.PC.toString(16)} while flash is written`);
         const cycles = core.executeInstruction();
         this.busyCycles += cycles;
         // out of WFI the emulator runs a handler at once, though it is masked until the next instruction on the chip

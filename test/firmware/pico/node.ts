@@ -31,7 +31,8 @@ export class NodeOnDesk {
   readonly heard: WireMap[] = [];
   #sequence = 0;
 
-  constructor({ bin, sensor }: PicoImage) {
+  /** @param by  the link that the host listens on; over USB it is plugged in from the start */
+  constructor({ bin, sensor }: PicoImage, by: 'uart' | 'usb' = 'uart') {
     this.sensor = sensor;
     const scale = defaultScale(sensor);
     const motion = {
@@ -44,7 +45,14 @@ export class NodeOnDesk {
         this.model = new SENSOR_MODELS[sensor]({ clock, onInterrupt, motion });
         return this.model;
       },
-      (byte) => this.line.push(byte),
+      (byte) => {
+        if (by === 'uart') this.line.push(byte);
+      },
+      by === 'usb'
+        ? (bytes) => {
+            for (const byte of bytes) this.line.push(byte);
+          }
+        : null,
     );
   }
 
@@ -69,7 +77,7 @@ export class NodeOnDesk {
     seconds = 3,
   ): WireMap {
     const sequence = ++this.#sequence;
-    this.pico.uart.send(Uint8Array.from([0, ...command(sequence, name, argument, by)]));
+    (this.pico.usb ?? this.pico.uart).send(Uint8Array.from([0, ...command(sequence, name, argument, by)]));
     for (let left = seconds; left > 0; left -= 0.001) {
       this.run(0.001);
       const answer = this.of(TYPE.answer).find((message) => message.get(3) === sequence);
