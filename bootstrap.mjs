@@ -13,6 +13,7 @@ const [task, ...rest] = process.argv.slice(2);
 /** System packages (Debian) that only the tests need, by a command or a file that shows they are there. */
 const TEST_PACKAGES = [
   { sign: 'mosquitto', package: 'mosquitto' },
+  { sign: '/usr/lib/postgresql', package: 'postgresql' },
   { sign: 'python3', package: 'python3' },
   { sign: 'chromium', package: 'chromium' },
   { sign: 'firefox-esr', package: 'firefox-esr' },
@@ -23,10 +24,11 @@ const TEST_PACKAGES = [
   { sign: '/usr/lib/arm-none-eabi/newlib', package: 'libnewlib-arm-none-eabi' },
   { sign: 'qemu-aarch64', package: 'qemu-user' },
   { sign: 'qemu-system-arm', package: 'qemu-system-arm' },
+  { sign: 'cppcheck', package: 'cppcheck' },
+  { sign: 'socat', package: 'socat' },
   { sign: 'mkfs.xfs', package: 'xfsprogs' },
   { sign: 'mkfs.ext4', package: 'e2fsprogs' },
   { sign: 'losetup', package: 'mount' },
-  { sign: 'socat', package: 'socat' },
 ];
 /** Not offered where arm64 is the machine itself. */
 const CROSS_PACKAGES = [

@@ -9,6 +9,7 @@ import { alarmCommand } from './commands/alarm.ts';
 import { backupCommand } from './commands/backup.ts';
 import { bearingCommand } from './commands/bearing.ts';
 import { benchCommand } from './commands/bench.ts';
+import { collectCommand } from './commands/collect.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
 import { EXIT, endWith, quietPipes } from './commands/exit.ts';
@@ -38,6 +39,7 @@ function spindle(): Command {
   const commands = [
     demoCommand(),
     runCommand(),
+    collectCommand(),
     replayCommand(),
     learnCommand(),
     explainCommand(),
@@ -46,10 +48,10 @@ function spindle(): Command {
     decodeCommand(),
     exportCommand(),
     verifyCommand(),
-    backupCommand(),
-    holdCommand(),
     nodesCommand(),
     flashCommand(),
+    backupCommand(),
+    holdCommand(),
     bearingCommand(),
     benchCommand(),
     schemaCommand(),

@@ -70,6 +70,7 @@ async function openNodePoint(
 /** A node as its point is configured. What the node is set to and what the file says must agree. */
 class NodePoint implements Source {
   readonly isLive = true;
+  readonly isPatient = true;
   readonly info: SourceInfo;
   readonly #source: Source;
 

@@ -147,7 +147,8 @@ async function openSources(
   throw nodes.signal.aborted ? new Interrupted() : failed.reason;
 }
 
-function hostSettings({ enterprise, site, area, line, store, uplinks, serve, hash }: Config) {
+function hostSettings({ enterprise, site, area, line, store, uplinks, serve, watch, hash }: Config) {
+  const mib = 1024 * 1024;
   const maxAgeMs = store.durability === 'every-frame' ? 0 : store.groupMs;
   return {
     dataDir: store.directory,
@@ -158,17 +159,18 @@ function hostSettings({ enterprise, site, area, line, store, uplinks, serve, has
       retentionDays: store.retentionDays,
     },
     ...(store.cardTerabytes === undefined ? {} : { cardTerabytes: store.cardTerabytes }),
-    uplinks: uplinks.map(({ name, url, username, password }) => ({
-      name,
-      url,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-    })),
+    uplinks,
     serve: {
       title: [enterprise, site, area, line].join(' / '),
       subtitle: `data in ${store.directory}; anonymous viewer, this machine only`,
       host: serve.host,
       ...(serve.port === undefined ? {} : { port: serve.port }),
+    },
+    watch: {
+      commitMs: watch.commitS * 1000,
+      memoryBytes: watch.memoryMiB * mib,
+      lagMs: watch.lagMs,
+      freeBytes: watch.freeMiB * mib,
     },
     configHash: hash,
   };

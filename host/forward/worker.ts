@@ -12,9 +12,11 @@ import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../st
 import { Room } from '../store/room.ts';
 import { DEFAULT_ROOM } from '../store/room-settings.ts';
 import { Store, StoreError } from '../store/store.ts';
+import type { UplinkSettings } from '../store/uplinks.ts';
 import { Vitals } from '../vitals.ts';
-import { checkUplink, MqttTransport } from './mqtt.ts';
-import { Outbox } from './outbox.ts';
+import { checkUplink, endpointsOf, MqttTransport } from './mqtt.ts';
+import { LIMITS, Outbox } from './outbox.ts';
+import { receiptTopic } from './topics.ts';
 import { Uplink } from './uplink.ts';
 
 const RETRY_COMMIT_MS = 1000;
@@ -58,19 +60,8 @@ class StoreThread {
       uplinks: names,
       cardTerabytes: settings.cardTerabytes ?? null,
     });
-    const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
     this.#outboxes = settings.uplinks.map(
-      (uplink) =>
-        new Uplink({
-          outbox: () =>
-            new Outbox({
-              name: uplink.name,
-              store: this.#store,
-              transport: () => new MqttTransport(uplink, `spindle-${hostId}-${uplink.name}`),
-              onProgress: () => this.#progress(),
-            }),
-          onDamage: (error) => this.#fail(error),
-        }),
+      (uplink) => new Uplink({ outbox: () => this.#outbox(uplink), onDamage: (error) => this.#fail(error) }),
     );
     const { points: handled } = storedDesk(this.#store.database);
     this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings, handled });
@@ -80,6 +71,33 @@ class StoreThread {
     }, settings.heartbeatMs ?? HEARTBEAT_MS);
     port.on('message', (message: ToStore) => this.#guard(() => this.#take(message)));
     for (const outbox of this.#outboxes) outbox.start();
+  }
+
+  #outbox(settings: UplinkSettings): Outbox {
+    const { name, receiptKey, backfillFramesPerS } = settings;
+    const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
+    const base = settings.clientId ?? `spindle-${hostId}-${name}`;
+    const limits = { ...LIMITS, ...settings.limits };
+    return new Outbox({
+      name,
+      store: this.#store,
+      // each endpoint under a name of its own: two may be the same broker, which would throw one of them out
+      endpoints: endpointsOf(settings).map((url, index) => () => {
+        const clientId = index === 0 ? base : `${base}-${index + 1}`;
+        const receiptTopics = receiptKey ? this.#hostIds().map(receiptTopic) : [];
+        return new MqttTransport({ settings, url, clientId, receiptTopics, limits });
+      }),
+      receiptKey: receiptKey ?? null,
+      backfillFramesPerS,
+      limits,
+      onProgress: () => this.#progress(),
+    });
+  }
+
+  /** Whose frames are in the store: more than one where the host's key was changed. */
+  #hostIds(): string[] {
+    const rows = this.#store.database.prepare('SELECT DISTINCT lower(hex(host_id)) hex FROM epoch').all();
+    return rows.map(({ hex }) => hex as string);
   }
 
   #take(message: ToStore): void {

@@ -38,6 +38,7 @@ export class Feed {
   /** Their sequence numbers ascend by one. */
   #kept: Kept[] = [];
   #sequence = 0;
+  #isHeld: boolean;
   #refused = new AbortController();
   /** It is not read any more. */
   hasEnded = false;
@@ -59,18 +60,21 @@ export class Feed {
   /** Set when the source has ended and everything of it has been analysed. */
   isDone = false;
 
+  /** @param isHeld what is read is kept until `release`: the source is read, and nothing follows from it yet */
   constructor(
     index: number,
     source: Source,
     options: FeedOptions,
     send: (message: ToAnalysis) => void,
     listener: FeedListener,
+    isHeld = false,
   ) {
     this.index = index;
     this.source = source;
     this.options = options;
     this.#send = send;
     this.#listener = listener;
+    this.#isHeld = isHeld;
   }
 
   /** To a thread that is new: its state, and everything after it. */
@@ -85,8 +89,15 @@ export class Feed {
       snapshot: this.#snapshot?.state ?? null,
       sequence,
     });
-    for (const kept of this.#kept) this.#sendKept(kept);
+    if (!this.#isHeld) for (const kept of this.#kept) this.#sendKept(kept);
     if (this.#wantsBaseline) this.askBaseline();
+  }
+
+  /** What was read so far goes on its way, and what follows at once. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    for (const kept of this.#kept) this.#sendKept(kept);
   }
 
   /** A point forgets what is normal, after everything that its source has yielded. @returns false once that has ended */
@@ -162,7 +173,7 @@ export class Feed {
       this.#heardMs = performance.now();
     } else if (event?.kind === 'gap') this.end = event.firstSample + event.lostSamples;
     this.#onTheWay += bytes;
-    this.#sendKept(kept);
+    if (!this.#isHeld) this.#sendKept(kept);
   }
 
   /** Bytes on their way; every scan of a scalar point becomes a decision, which is far larger than the scan. */

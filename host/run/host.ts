@@ -18,7 +18,7 @@ import type {
   UplinkStatus,
 } from '../store/messages.ts';
 import { Vitals } from '../vitals.ts';
-import { aborted, within } from '../wait.ts';
+import { within } from '../wait.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
 import { Commands } from './commands.ts';
 import { DiskSpace } from './disk-space.ts';
@@ -150,6 +150,7 @@ export class Host {
   }
 
   #tick(): void {
+    this.#sources.look();
     const status = this.status();
     this.#watch.take(status);
     this.page?.status(() => status);
@@ -257,16 +258,15 @@ export class Host {
   }
 
   /**
-   * Once store and page are up, reads every source to its end; resolves then, or after `stop`. A source that fails ends
-   * alone: when all have ended it rejects with the first such error. Rejects at once when the host cannot go on, with
-   * an InputError before the first sample is read where the place, lock or port is at fault.
+   * Reads every source to its end: live ones at once, so that a start costs little of them, recorded ones once store and
+   * page are up. Nothing is judged before the store is there. Resolves at the end, or after `stop`. A source that fails
+   * ends alone: when all have ended it rejects with the first such error. Rejects at once when the host cannot go on,
+   * with an InputError before anything is judged where the place, lock or port is at fault.
    */
   async run(): Promise<void> {
-    const { signal } = this.#stopping;
-    const up = Promise.all([this.#storeUp.promise, this.page?.isUp]);
-    await Promise.race([up, this.#failed.promise, aborted(signal)]);
-    if (signal.aborted || this.#isFailed) return this.#isFailed ? this.#failed.promise : undefined;
-    await Promise.race([this.#sources.run(signal), this.#failed.promise]);
+    const isUp = Promise.all([this.#storeUp.promise, this.page?.isUp]);
+    void this.#storeUp.promise.then(() => this.#sources.release());
+    await Promise.race([this.#sources.run(this.#stopping.signal, isUp), this.#failed.promise]);
   }
 
   /**
@@ -277,11 +277,14 @@ export class Host {
     this.#stopping.abort();
     const end = performance.now() + ANALYSE_REST_MS;
     await within(this.#sources.running, ANALYSE_REST_MS);
-    while (!this.#sources.isDone && !this.analysis.isGone && performance.now() < end)
+    const isRefused = (): boolean => this.#isFailed && this.#storeStatus === null;
+    while (!this.#sources.isDone && !this.analysis.isGone && !isRefused() && performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 10));
     const isAnalysed = this.#sources.isDone;
     await this.#commands.close();
-    const isDurable = await this.#ledger.empty(COMMIT_REST_MS, () => this.store.isGone);
+    // a host that was refused at its start has nothing that it could keep
+    const isHopeless = (): boolean => this.store.isGone || isRefused();
+    const isDurable = await this.#ledger.empty(COMMIT_REST_MS, isHopeless);
     clearInterval(this.#statusTimer);
     this.#disk.end();
     this.#vitals.end();

@@ -13,14 +13,17 @@ import { silentAfterMs } from './staleness.ts';
 export interface ReopenLimits extends RestartLimits {
   /** No event for so long is a failure; null: three times the longest time between two events, at least 5 s. */
   silentMs: number | null;
-  /** A device that opens takes no longer. */
+  /** A device that opens takes no longer: a node is found within 15 s and listened to for 8 s at most. */
   openMs: number;
   closeMs: number;
 }
 
+/** A rate that is measured anew is a little other each time. Half of what the lines of a shaft are looked for within. */
+const SAME_RATE = 0.01;
+
 const LIMITS: ReopenLimits = {
   silentMs: null,
-  openMs: 10_000,
+  openMs: 30_000,
   closeMs: 5_000,
   // asking for a device that is not there costs nothing, and each second that it waits is lost
   firstPauseMs: 100,
@@ -146,7 +149,8 @@ export class Reopened implements Source {
         dueMs = this.#nowMs() + limitMs;
         timer = setTimeout(look, limitMs);
       };
-      let timer = setTimeout(look, limitMs);
+      let timer: NodeJS.Timeout | undefined;
+      if (!this.#source.isPatient) timer = setTimeout(look, limitMs);
       const onAbort = (): void => settle(() => resolve(null));
       const settle = (work: () => void): void => {
         clearTimeout(timer);
@@ -219,9 +223,11 @@ export class Reopened implements Source {
   /** @throws InputError SOURCE_CHANGED when it is not what the points were planned for */
   #fitting(source: Source): Source {
     const [got, wanted] = [factsOf(source.info), factsOf(this.info)];
-    if (got === wanted) return source;
+    const [rate, wantedRate] = [source.info.sampleRateHz, this.info.sampleRateHz];
+    if (got === wanted && Math.abs(rate - wantedRate) <= SAME_RATE * wantedRate) return source;
     void source.close().catch(() => {});
-    throw new InputError('SOURCE_CHANGED', `got ${got}, wanted ${wanted} as before; it is not read`);
+    const text = `got ${got} at ${rate} Hz, wanted ${wanted} at ${wantedRate} Hz as before; it is not read`;
+    throw new InputError('SOURCE_CHANGED', text);
   }
 
   /** All scans between the last one and now. Two stretches never join, so it is one at least. */
@@ -239,7 +245,7 @@ export class Reopened implements Source {
   }
 }
 
-function factsOf({ channels, sampleRateHz, snapshot }: SourceInfo): string {
+function factsOf({ channels, snapshot }: SourceInfo): string {
   const names = channels.map(({ name, unit }) => `${name} in ${unit}`).join(', ');
-  return `${names} at ${sampleRateHz} Hz${snapshot ? `, ${snapshot.samples} samples a snapshot` : ''}`;
+  return `${names}${snapshot ? `, ${snapshot.samples} samples a snapshot` : ''}`;
 }

@@ -6,6 +6,7 @@ import type { Source } from '../acquire/source.ts';
 import { SpindleError } from '../errors.ts';
 import type { Counts, LearnedBaseline, Output } from '../pipeline.ts';
 import type { SourceStatus } from '../serve/messages.ts';
+import { aborted } from '../wait.ts';
 import type { ToAnalysis } from './analysis-messages.ts';
 import { type HostPoint, sourceDraft } from './drafts.ts';
 import { Feed } from './feed.ts';
@@ -40,6 +41,7 @@ export class Sources {
   #reading: number;
   #running: Promise<unknown> = Promise.resolve();
   #isReading = false;
+  readonly #silent = new Set<number>();
   hasEnded = false;
 
   constructor(parts: SourcesParts) {
@@ -49,12 +51,19 @@ export class Sources {
     this.#reopened = parts.sources.map(({ reopen }, index) => (reopen ? this.#reopening(index, reopen) : null));
     this.feeds = parts.sources.map(({ name, source, options }, index) => {
       const points = parts.bySource[index];
-      return new Feed(index, this.#reopened[index] ?? source, { ...options, pointName: name }, parts.send, {
-        opened: (feed) => parts.onDescribed(feed, points),
-        outputs: (_, outputs) => parts.onOutputs(index, outputs),
-        relearned: (feed) => parts.onDescribed(feed, points),
-        learned: (_, baseline) => void this.#keep(index, baseline),
-      });
+      return new Feed(
+        index,
+        this.#reopened[index] ?? source,
+        { ...options, pointName: name },
+        parts.send,
+        {
+          opened: (feed) => parts.onDescribed(feed, points),
+          outputs: (_, outputs) => parts.onOutputs(index, outputs),
+          relearned: (feed) => parts.onDescribed(feed, points),
+          learned: (_, baseline) => void this.#keep(index, baseline),
+        },
+        true,
+      );
     });
   }
 
@@ -93,14 +102,20 @@ export class Sources {
     ledger.append(bySource[index].map((point) => sourceDraft(point, this.feeds[index].end, from, to)));
   }
 
+  /** What live sources have given so far is judged, and what follows at once. */
+  release(): void {
+    for (const feed of this.feeds) feed.release();
+  }
+
   /**
-   * Reads every source to its end; resolves then, or soon after `signal` aborts.
+   * Reads every source to its end, live ones from now on, others once `isUp`; resolves then, or soon after `signal`
+   * aborts. Nothing is judged before `release`.
    *
    * @throws what the first one that failed for good has thrown, once all have ended
    */
-  async run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal, isUp: Promise<unknown>): Promise<void> {
     this.#isReading = true;
-    this.#running = Promise.all(this.feeds.map((_, index) => this.#read(index, signal)));
+    this.#running = Promise.all(this.feeds.map((_, index) => this.#read(index, signal, isUp)));
     await this.#running;
     this.hasEnded = true;
     if (this.#errors.length > 0) throw this.#errors[0].error;
@@ -116,11 +131,12 @@ export class Sources {
     return !this.#isReading || this.feeds.every((feed) => feed.isDone);
   }
 
-  async #read(index: number, signal: AbortSignal): Promise<void> {
+  async #read(index: number, signal: AbortSignal, isUp: Promise<unknown>): Promise<void> {
     const feed = this.feeds[index];
     const isLive = feed.source.isLive ?? false;
     const mayPull = isLive ? () => Promise.resolve() : () => this.#parts.ledger.mayAppend(signal);
     try {
+      if (!isLive) await Promise.race([isUp, aborted(signal)]);
       await feed.run(signal, mayPull);
       this.#reading--;
     } catch (error) {
@@ -136,6 +152,19 @@ export class Sources {
     const { name } = this.#parts.sources[index];
     const text = `${name}: the source failed: ${(error as Error)?.message ?? error}`;
     if (this.#reading > 0) this.#parts.onMessage('error', `${text}; the other sources go on`);
+  }
+
+  /** Records when a source that waits for its device by itself falls silent and when it is heard again. */
+  look(): void {
+    for (const [index, { state, ageMs, silentAfterMs }] of this.status.entries()) {
+      const isSilent = state === 'reading' && ageMs > silentAfterMs;
+      if (state !== 'reading' || isSilent === this.#silent.has(index)) continue;
+      if (isSilent) this.#silent.add(index);
+      else this.#silent.delete(index);
+      const [running, silent] = ['source running', 'source silent'];
+      if (isSilent) this.#record(index, running, silent);
+      else this.#record(index, silent, running);
+    }
   }
 
   /** To a thread that is new. */

@@ -14,6 +14,7 @@ export interface UplinkDefect {
 
 export class UplinkWatch {
   readonly #told = new Map<string, string>();
+  readonly #noted = new Map<string, string>();
   readonly #restarts = new Map<string, { count: number; isGivenUp: boolean }>();
 
   /** @returns what is new since the last call */
@@ -23,6 +24,11 @@ export class UplinkWatch {
       if (state === 'up' && told !== undefined) {
         this.#told.delete(name);
         return [{ level: 'info', text: `uplink ${name} is up again; ${behind} frames follow` }];
+      }
+      // up, but something is wrong: told once for each that it is
+      if (state === 'up' && lastError !== null && this.#noted.get(name) !== lastError) {
+        this.#noted.set(name, lastError);
+        return [{ level: 'warn', text: lastError }];
       }
       // one outage may have several errors on its way; the first is the cause
       if (state === 'up' || lastError === null || told !== undefined) return [];
@@ -44,10 +50,15 @@ export class UplinkWatch {
   }
 }
 
+const COUNTED = {
+  signed: 'by signed receipts',
+  puback: 'by PUBACK, which is weaker than a receipt: nobody may keep them',
+};
+
 /** How it stands at the end of a run, a line an uplink. */
 export function uplinkBalance(uplinks: UplinkStatus[]): string[] {
   return uplinks.map(
-    ({ name, delivered, behind }) =>
-      `${name}: ${delivered} frames delivered${behind > 0 ? `, ${behind} wait for the next run` : ''}`,
+    ({ name, delivered, behind, receipts }) =>
+      `${name}: ${delivered} frames delivered${behind > 0 ? `, ${behind} wait for the next run` : ''}; ${COUNTED[receipts]}`,
   );
 }

@@ -8,7 +8,7 @@ import { trendLine } from '../detect/trend.ts';
 import { diagnosisWords, explain, whyText } from '../explain.ts';
 import { endSecondsAt } from '../stream-time.ts';
 import type { AlarmEvent, Diagnosis, State, Verdict } from '../types.ts';
-import type { HostStatus, ServedOutput, ServedPoint } from './messages.ts';
+import type { HostStatus, ServedOutput, ServedPoint, ServedStore } from './messages.ts';
 
 export const RECENT_EVENTS = 100;
 
@@ -235,10 +235,25 @@ export class Board {
 
 const timing = ({ sampleRateHz, snapshot = null }: ServedPoint) => ({ sampleRateHz, snapshot });
 
-type Store = NonNullable<HostStatus['store']>;
-
-function storeView({ frames, pendingFrames, pendingBytes, commits, slowestCommitMs, commitError }: Store): Store {
-  return { frames, pendingFrames, pendingBytes, commits, slowestCommitMs, commitError };
+/** Leaves what else a supervisor sends along: identities are bytes, not JSON. */
+function storeView(store: ServedStore): ServedStore {
+  const { frames, pendingFrames, pendingBytes, commits, slowestCommitMs, commitError } = store;
+  const { lossWindowMs, usedBytes, budgetBytes, bytesADay, daysLeft, cardLife, oldestUnsent } = store;
+  const { droppedSent, droppedUnsent } = store;
+  return {
+    ...{
+      frames,
+      pendingFrames,
+      pendingBytes,
+      commits,
+      slowestCommitMs,
+      commitError,
+      lossWindowMs,
+      usedBytes,
+      budgetBytes,
+    },
+    ...{ bytesADay, daysLeft, cardLife, oldestUnsent, droppedSent, droppedUnsent },
+  };
 }
 
 const entryOf = (point: ServedPoint): Entry => ({

@@ -58,14 +58,14 @@ export interface SourceStatus {
   silentAfterMs: number;
 }
 
+/** What the page shows of the store: no bytes, which are no JSON. */
+export type ServedStore = Omit<StoreStatus, 'hostId' | 'epoch' | 'alarmId' | 'uplinks'>;
+
 /** The slow counts; send about once a second. */
 export interface HostStatus {
   samples: { in: number; analysed: number; pending: number; lost: number };
   /** Null until the store has opened. */
-  store: Pick<
-    StoreStatus,
-    'frames' | 'pendingFrames' | 'pendingBytes' | 'commits' | 'slowestCommitMs' | 'commitError'
-  > | null;
+  store: ServedStore | null;
   /** Handed to the store and not durable: bytes, age of the oldest, and features dropped because it is too much. */
   waiting: { bytes: number; oldestMs: number; dropped: number };
   uplinks: UplinkStatus[];

@@ -32,6 +32,8 @@ export interface ServeCounts {
   dropped: number;
 }
 
+const DAY_S = 86_400;
+const perSecond = (aDay: number | null): number | null => (aDay === null ? null : aDay / DAY_S);
 const flag = (is: boolean): number => (is ? 1 : 0);
 
 /** @param isReady what /readyz says at the same moment */
@@ -152,6 +154,37 @@ export function metricsText(view: BoardView, isReady: boolean, version: string, 
       [store.slowestCommitMs / 1000],
     ]);
     gauge('spindle_store_failing', 'Whether commits fail.', [[flag(store.commitError !== null)]]);
+    const known = (value: number | null): Sample[] => (value === null ? [] : [[value]]);
+    const { deviceBytesADay, wornShare, years } = store.cardLife;
+    gauge('spindle_store_loss_window_seconds', 'What a power cut can cost: the longest wait for a commit.', [
+      [store.lossWindowMs / 1000],
+    ]);
+    gauge('spindle_store_used_bytes', 'Of the store and its log.', [[store.usedBytes]]);
+    gauge('spindle_store_budget_bytes', 'What they may use.', [[store.budgetBytes]]);
+    gauge('spindle_store_growth_bytes_per_second', 'What the store grows by.', known(perSecond(store.bytesADay)));
+    gauge(
+      'spindle_store_left_seconds',
+      'Until the budget makes frames leave; 0 when it does.',
+      known(store.daysLeft === null ? null : store.daysLeft * DAY_S),
+    );
+    gauge(
+      'spindle_device_written_bytes_per_second',
+      'What the partition writes, by everybody.',
+      known(perSecond(deviceBytesADay)),
+    );
+    gauge('spindle_device_worn_ratio', 'How worn the card says it is, 0 to 1.', known(wornShare));
+    gauge(
+      'spindle_device_left_seconds',
+      'How long the card lasts.',
+      known(years === null ? null : years * 365.25 * DAY_S),
+    );
+    gauge('spindle_store_unsent_age_seconds', 'Age of the oldest frame that an uplink does not have; 0: none.', [
+      [(store.oldestUnsent?.ageMs ?? 0) / 1000],
+    ]);
+    counter('spindle_store_dropped_frames', 'Frames that made room, at the far side already or not.', [
+      [store.droppedSent, { sent: 'yes' }],
+      [store.droppedUnsent, { sent: 'no' }],
+    ]);
   }
 
   const ofUplinks = (of: (uplink: (typeof uplinks)[number]) => number): Sample[] =>
@@ -170,6 +203,26 @@ export function metricsText(view: BoardView, isReady: boolean, version: string, 
     'spindle_uplink_delivered_frames',
     'Frames that an uplink has delivered.',
     ofUplinks(({ delivered }) => delivered),
+  );
+  counter(
+    'spindle_uplink_resent_frames',
+    'Frames that an uplink has sent again.',
+    ofUplinks(({ resent }) => resent),
+  );
+  gauge(
+    'spindle_uplink_refused_frames',
+    'Frames that were sent again and again and are not receipted.',
+    ofUplinks(({ refused }) => refused),
+  );
+  counter(
+    'spindle_uplink_bad_receipts',
+    'Receipts that were damaged, forged or of another collector.',
+    ofUplinks(({ badReceipts }) => badReceipts),
+  );
+  gauge(
+    'spindle_uplink_receipts',
+    'What proves that a frame has arrived: 1 for signed receipts, 0 for the weaker PUBACK.',
+    ofUplinks(({ receipts }) => flag(receipts === 'signed')),
   );
   counter(
     'spindle_uplink_restarts',

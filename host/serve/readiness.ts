@@ -76,6 +76,8 @@ function store({ store, waiting }: HostStatus, { commitMs }: WatchLimits): Condi
         `the disk does not follow: ${waiting.dropped} features were not kept and are counted as gaps`,
       ),
     );
+  if (store.droppedUnsent > 0)
+    found.push(warning('STORE_MADE_ROOM', `${store.droppedUnsent} frames that no far side has made room on the disk`));
   if (waiting.oldestMs > commitMs)
     found.push(
       problem('STORE_LATE', `${mib(waiting.bytes)} wait for the disk, the oldest for ${seconds(waiting.oldestMs)}`),

@@ -10,6 +10,9 @@ import type { PointHandling } from '../alarm/desk.ts';
 import type { FrameDraft } from '../types.ts';
 import type { ThreadVitals } from '../vitals.ts';
 import type { RoomSettings } from './room-settings.ts';
+import type { UplinkSettings, UplinkStatus } from './uplinks.ts';
+
+export type { UplinkSettings, UplinkStatus } from './uplinks.ts';
 
 /** A machine point as the sender numbers it. The store keeps its own stable number for each `path`. */
 export interface PointName {
@@ -18,23 +21,6 @@ export interface PointName {
   name: string;
   /** `enterprise/site/area/line/asset/point`, each 1..64 of letters, digits, `-_.`; the middle of the topic. */
   path: string;
-}
-
-/** An MQTT broker. Times are milliseconds. */
-export interface UplinkSettings {
-  /** Name of the cursor: keep it, and the uplink goes on where it was. */
-  name: string;
-  /** mqtt://, mqtts://, ws:// or wss:// */
-  url: string;
-  clientId?: string;
-  /** 5 if absent; 4 is MQTT 3.1.1, for brokers that know no other. */
-  protocolVersion?: 4 | 5;
-  username?: string;
-  password?: string;
-  /** PEM texts for TLS and mutual TLS. */
-  ca?: string;
-  cert?: string;
-  key?: string;
 }
 
 /** `workerData` of the store thread. */
@@ -75,21 +61,6 @@ export type ToStore =
       descriptors?: NamedDescriptor[];
     }
   | { type: 'stop' };
-
-export interface UplinkStatus {
-  name: string;
-  state: 'connecting' | 'up' | 'waiting' | 'stopped';
-  /** Frames acknowledged by the far side since the thread started; after a broken connection some count twice. */
-  delivered: number;
-  /** Frames committed and not yet acknowledged by the far side. */
-  behind: number;
-  /** Why it is not up; null when it is. */
-  lastError: string | null;
-  /** How often it was started again after a defect of its own. */
-  restarts: number;
-  /** That was too often: it is tried slowly. */
-  isGivenUp: boolean;
-}
 
 /** How much can be lost, how long it lasts, what is not sent. Rates are of this run, of the last day at most. */
 export interface StoreFigures {

@@ -37,18 +37,20 @@ function uplink(
   error?: unknown,
 ) {
   const transport = (): Transport => ({
+    endpoint: 'test',
+    inflight: 1, // so that each defect meets a connection of its own
     connect: () => Promise.resolve(),
-    send: async (batch) => {
+    send: async ({ payload }) => {
       far.sends++;
       if (far.defects-- > 0) throw error ?? new TypeError('undefined is not a function');
-      for (const { payload } of batch) for (const bytes of splitSequence(payload)) far.seqs.add(decodeFrame(bytes).seq);
+      for (const bytes of splitSequence(payload)) far.seqs.add(decodeFrame(bytes).seq);
     },
     onReceipt: () => {},
     onDown: () => {},
     close: () => Promise.resolve(),
   });
   return new Uplink({
-    outbox: () => new Outbox({ name: 'up', store, transport }),
+    outbox: () => new Outbox({ name: 'up', store, endpoints: [transport], receiptKey: null }),
     onDamage,
     limits: QUICK,
   });

@@ -197,6 +197,26 @@ reopened(
   },
 );
 
+reopened('one whose rate was measured anew and is a little other goes on', async () => {
+  const got = await read(
+    sensor(1, 'end'),
+    async () => sensor(1, 'hang', { sampleRateHz: RATE * 1.0004 }),
+    ({ back }) => back.length === 1,
+    { silentMs: 60_000 },
+  );
+  assert.is(balance(got.events).given, 20);
+});
+
+reopened('one that waits for its device by itself is let wait', async () => {
+  const patient = Object.assign(sensor(1, 'hang'), { isPatient: true });
+  let endMs = Number.POSITIVE_INFINITY;
+  const got = await read(patient, assert.unreachable as never, ({ events }) => {
+    if (events.length > 0) endMs = Math.min(endMs, performance.now() + 300);
+    return performance.now() > endMs;
+  });
+  assert.equal([got.lost, got.source.restarts], [[], 0]);
+});
+
 reopened('ends at once when it is told to while it is away, with what is missing until then', async () => {
   const got = await read(
     sensor(1, 'end'),

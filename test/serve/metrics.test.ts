@@ -1,11 +1,12 @@
 /** What a host tells Prometheus: readable by its parser, clean by its linter, and the same as the page says. */
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Board } from '../../host/serve/board.ts';
 import type { HostStatus, ServedPoint } from '../../host/serve/messages.ts';
 import { metricsText } from '../../host/serve/metrics.ts';
 import { parseExposition } from '../support/exposition.ts';
-import { wellStatus } from '../support/host-status.ts';
+import { wellStatus, wellUplink } from '../support/host-status.ts';
 import { verdict } from '../support/verdict.ts';
 
 const point = (name: string): ServedPoint => ({
@@ -26,16 +27,8 @@ function board(points: string[], status: HostStatus | null): Board {
 const metrics = suite('serve.metrics');
 
 metrics('every number that is watched is there, under its own name', () => {
-  const uplink = {
-    name: 'up',
-    state: 'waiting',
-    delivered: 7,
-    behind: 9,
-    lastError: 'gone',
-    restarts: 2,
-    isGivenUp: false,
-  };
-  const one = board(['motor/drive-end'], wellStatus({ uplinks: [uplink as HostStatus['uplinks'][number]] }));
+  const uplink = wellUplink({ state: 'waiting', delivered: 7, behind: 9, lastError: 'gone', restarts: 2, resent: 3 });
+  const one = board(['motor/drive-end'], wellStatus({ uplinks: [uplink] }));
   one.output({ kind: 'verdict', verdict: verdict({ score: 0.25 }) }, 1_500);
   one.output({ kind: 'gap', point: 'motor/drive-end', cause: 'wire', firstSample: 7, lostSamples: 3 }, 1_600);
   const families = parseExposition(metricsText(one.view(3_500), true, '1.2.3', { clients: 2, dropped: 1 }));
@@ -79,6 +72,20 @@ metrics('every number that is watched is there, under its own name', () => {
     ['spindle_store_commits_total', 2],
     ['spindle_store_slowest_commit_seconds', 0.002],
     ['spindle_store_failing', 0],
+    ['spindle_store_loss_window_seconds', 1.04],
+    ['spindle_store_used_bytes', 5_000_000],
+    ['spindle_store_budget_bytes', 20_000_000],
+    ['spindle_store_growth_bytes_per_second', 100],
+    ['spindle_store_left_seconds', 432_000],
+    ['spindle_device_written_bytes_per_second', 200],
+    ['spindle_device_worn_ratio', 0.1],
+    ['spindle_device_left_seconds', 378_691_200],
+    ['spindle_store_unsent_age_seconds', 0],
+    ['spindle_store_dropped_frames_total', 0, 'no'],
+    ['spindle_uplink_receipts', 1, 'up'],
+    ['spindle_uplink_resent_frames_total', 3, 'up'],
+    ['spindle_uplink_refused_frames', 0, 'up'],
+    ['spindle_uplink_bad_receipts_total', 0, 'up'],
     ['spindle_uplink_up', 0, 'up'],
     ['spindle_uplink_behind_frames', 9, 'up'],
     ['spindle_uplink_delivered_frames_total', 7, 'up'],
@@ -88,6 +95,15 @@ metrics('every number that is watched is there, under its own name', () => {
     wanted.map(([name, , label]) => [name, value(name, label)]),
     wanted.map(([name, number]) => [name, number]),
   );
+});
+
+metrics('docs/operation.md lists them, all of them and no other', () => {
+  const text = readFileSync(new URL('../../docs/operation.md', import.meta.url), 'utf8');
+  const listed = [...text.matchAll(/`(spindle_[a-z_]+)[`{]/g)].map(([, name]) => name);
+  const one = board(['m'], wellStatus({ uplinks: [wellUplink()] }));
+  one.output({ kind: 'verdict', verdict: verdict({ point: 'm' }) }, 1_500);
+  const families = parseExposition(metricsText(one.view(3_500), true, '1', { clients: 0, dropped: 0 }));
+  assert.equal(listed.toSorted(), [...families.keys()].sort());
 });
 
 metrics('a name that a person has chosen cannot break the format', () => {

@@ -5,7 +5,7 @@ import { readinessOf } from '../../host/serve/app.ts';
 import { Board } from '../../host/serve/board.ts';
 import type { HostStatus, ServedPoint } from '../../host/serve/messages.ts';
 import { WATCH_LIMITS } from '../../host/serve/readiness.ts';
-import { wellStatus } from '../support/host-status.ts';
+import { wellStatus, wellUplink } from '../support/host-status.ts';
 import { verdict } from '../support/verdict.ts';
 
 const point: ServedPoint = {
@@ -35,15 +35,7 @@ function said(changes: Partial<HostStatus>): { problems: string[]; warnings: str
 const well = wellStatus();
 const [main, analysis] = well.threads;
 const [source] = well.sources;
-const uplink = {
-  name: 'up',
-  state: 'up',
-  delivered: 0,
-  behind: 4,
-  lastError: null,
-  restarts: 0,
-  isGivenUp: false,
-} as const;
+const uplink = wellUplink();
 
 const readiness = suite('serve.readiness');
 
@@ -131,6 +123,14 @@ readiness('a broker that is away is what the store is for: a warning, and the ho
   assert.equal(said({ uplinks: [away] }), {
     problems: [],
     warnings: ['uplink up is not up (ECONNREFUSED); 4 frames wait for it'],
+  });
+});
+
+readiness('frames that made room and are nowhere else are a warning: the host goes on', () => {
+  const store = { ...well.store!, droppedUnsent: 7 };
+  assert.equal(said({ store }), {
+    problems: [],
+    warnings: ['7 frames that no far side has made room on the disk'],
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * The store against power cuts, torn sectors, the wear of its device and its model, at length. Needs root and loop devices.
- * Usage: node test/soak/store-run.ts [CUTS [SEED [SECONDS]]]     (220 cuts, seed 1, 240 s of device writes if absent)
+ * Usage: npm run soak -- store [CUTS [SEED [SECONDS]]]     (220 cuts, seed 1, 240 s of device writes if absent)
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
