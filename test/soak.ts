@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 const RUNS: Record<string, string> = {
   identity: './identity/soak.ts',
   kills: './soak/kills-run.ts',
+  store: './soak/store-run.ts',
   week: './soak/week-run.ts',
   receipts: './soak/receipts-run.ts',
   nodes: './soak/nodes-run.ts',
