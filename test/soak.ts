@@ -6,6 +6,7 @@
  *   kills [KILLS [SEED]]        host, broker and collector killed at random under load: nothing lost, nothing twice
  *   week [DAYS [FOLDER]]        a broker that was away for days at 8 frames a second comes back
  *   receipts [INPUTS [SEED]]    fuzz of the receipt, query and payload decoders
+ *   nodes [RUN...]              sensor nodes: stream, pulls, commands; all if none is named
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,7 @@ const RUNS: Record<string, string> = {
   kills: './soak/kills-run.ts',
   week: './soak/week-run.ts',
   receipts: './soak/receipts-run.ts',
+  nodes: './soak/nodes-run.ts',
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -85,6 +85,10 @@ export class Twin {
     this.#exports.begin();
   }
 
+  get descriptorAt(): number {
+    return this.#exports.descriptorAt();
+  }
+
   get memory(): Uint8Array {
     return new Uint8Array(this.#exports.memory.buffer);
   }
@@ -125,7 +129,10 @@ export class Twin {
 
   /** What was sent since the last call, as maps. */
   take(): WireMap[] {
-    return this.sent.splice(0).map(({ bytes }) => decoded(unframed(bytes.subarray(0, -1))));
+    return this.sent
+      .splice(0)
+      .filter(({ bytes }) => bytes.length > 1) // a delimiter alone
+      .map(({ bytes }) => decoded(unframed(bytes.subarray(0, -1))));
   }
 
   /** Sends a command and polls: its answer, and all that came with it. */

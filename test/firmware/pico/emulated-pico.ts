@@ -16,6 +16,7 @@ const CHIP_SELECT = 17;
 const INTERRUPT = 20;
 const STACK_BEGIN = 0x20040000;
 const STACK_END = 0x20041000;
+const BRANCH_TO_ITSELF = 0xe7fe;
 const STACK_PAINT = 0x5aa5c33c;
 
 export class EmulatedPico {
@@ -79,6 +80,9 @@ export class EmulatedPico {
     if (scratch) watchdog.scratchData.set(scratch);
     watchdog.reason = reason;
     watchdog.onWatchdogTrigger = () => {
+      // or the emulator's timer fires for ever without time going by
+      watchdog.alarm.enable = false;
+      watchdog.timer.enable = false;
       if (mcu === this.mcu) this.#isRestarting = true;
     };
     const spi = mcu.spi[0];
@@ -120,6 +124,8 @@ export class EmulatedPico {
   restart(how: 'watchdog' | 'power'): void {
     // biome-ignore lint/suspicious/noExplicitAny: not declared by the emulator
     const watchdog = (this.mcu as any).peripherals[0x40058];
+    watchdog.alarm.enable = false;
+    watchdog.timer.enable = false;
     this.restarts++;
     this.#isRestarting = false;
     if (how === 'power') this.#powerUp();
@@ -157,6 +163,20 @@ export class EmulatedPico {
       }
       if (this.#isRestarting) this.restart('watchdog');
     }
+  }
+
+  /** Time goes by and the processor does nothing: as if a debugger held it. */
+  freeze(seconds: number): void {
+    this.clock.tick(seconds * 1e9);
+  }
+
+  /** Code at `address` (Thumb) becomes a loop that never ends, until the function that is returned is called. */
+  spinAt(address: number): () => void {
+    const at = (address & ~1) - SRAM;
+    const before = this.mcu.sramView.getUint16(at, true);
+    this.mcu.sramView.setUint16(at, BRANCH_TO_ITSELF, true);
+    const { mcu } = this;
+    return () => mcu.sramView.setUint16(at, before, true);
   }
 
   /** Runs until it holds; false when it does not within the time. */
