@@ -5,6 +5,8 @@
  *   identity [WINDOWS [SEED]]   every build of the core gives the same bits
  *   kills [KILLS [SEED]]        host, broker and collector killed at random under load: nothing lost, nothing twice
  *   week [DAYS]                 a broker that was away for days at 8 frames a second comes back
+ *   day [SPEED [SEED]]          a day of mixed faults on the real host, every second accounted for by cause
+ *   fuzz [INPUTS [SEED]]        ten million inputs into the decoders of recordings and configuration
  *   receipts [INPUTS [SEED]]    fuzz of the receipt, query and payload decoders
  */
 import { spawnSync } from 'node:child_process';
@@ -15,6 +17,8 @@ const RUNS: Record<string, string> = {
   kills: './soak/kills-run.ts',
   week: './soak/week-run.ts',
   receipts: './soak/receipts-run.ts',
+  day: './soak/day-run.ts',
+  fuzz: './soak/fuzz-run.ts',
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -20,7 +20,7 @@ const result = await runDay({
   tell: (text) => console.log(text),
 });
 for (const line of linesOf(result)) console.log(line);
-const { account, twice, undelivered, unknown, frames, wallS, isWhole, restartS } = result;
+const { account, twice, far, frames, wallS, isWhole, restartS } = result;
 const { softwareShare, causes, possibleS, recordedS } = account;
 record('day', seed, {
   speed,
@@ -36,14 +36,14 @@ record('day', seed, {
   ),
   frames,
   twice,
-  undelivered,
+  'not collected': far.lost,
   longestRestartS: Math.round(10 * Math.max(...restartS)) / 10,
   wallS: Math.round(wallS),
 });
 const wrong = [
   softwareShare < WANTED_SHARE && `recorded ${(100 * softwareShare).toFixed(4)} %, wanted ${100 * WANTED_SHARE} %`,
   causes.none.softwareS > 0 && `${causes.none.softwareS} s are missing and no fault explains them`,
-  twice + undelivered + unknown > 0 && `${twice} twice, ${undelivered} not delivered, ${unknown} invented`,
+  twice + far.lost + far.different + far.invented > 0 && `${twice} twice; collected: ${JSON.stringify(far)}`,
   !isWhole && 'the host could not finish',
 ].filter(Boolean);
 for (const text of wrong) console.error(`mixed day: ${text}`);

@@ -14,7 +14,8 @@ export interface DayHostSettings {
   originsPath: string;
   points: number;
   sampleRateHz: number;
-  brokerUrl: string;
+  /** `receiptKey` in hex. */
+  uplink: { name: string; url: string; receiptKey: string };
 }
 
 export interface Origin {
@@ -67,7 +68,7 @@ const host = new Host(
       options: { learnSamples: null },
     })),
     dataDir: settings.dataDir,
-    uplinks: [{ name: 'up', url: settings.brokerUrl }],
+    uplinks: [{ ...settings.uplink, receiptKey: Buffer.from(settings.uplink.receiptKey, 'hex') }],
     serve: { title: 'day', subtitle: '', port: 0 },
     configHash: null,
   },
