@@ -24,6 +24,7 @@ const TEST_PACKAGES = [
   { sign: '/usr/lib/arm-none-eabi/newlib', package: 'libnewlib-arm-none-eabi' },
   { sign: 'qemu-aarch64', package: 'qemu-user' },
   { sign: 'qemu-system-arm', package: 'qemu-system-arm' },
+  { sign: 'cppcheck', package: 'cppcheck' },
   { sign: 'socat', package: 'socat' },
   { sign: 'mkfs.xfs', package: 'xfsprogs' },
   { sign: 'mkfs.ext4', package: 'e2fsprogs' },

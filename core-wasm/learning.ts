@@ -7,6 +7,7 @@ import { LEARN_LARGEST, LEARN_LIST, LEARN_ROWS, LEARN_SCORES, LEARN_TAGS, MAX_FE
 import { FEATURE_RMS, FEATURES_PER_AXIS, MAX_REGIMES, MIN_LEARN_DECISIONS, MODE_SCALAR } from './memory';
 import { median } from './rank';
 import { driftPtr, FITTED, inertiaPtr, medianPtr, NEVER, NOT_YET, Regime, regimeAt, spreadPtr } from './regime';
+import { forgetSilence, learnSilence } from './silence';
 import { IS_NODE, MAX_LEARN_DECISIONS } from './sizes';
 import { State } from './state';
 
@@ -33,6 +34,7 @@ const LEAST_SINGLE: f32 = 7;
 const SCORE_FLOOR: f32 = 0.1;
 const MIN_SPECTRA: i32 = 4; // envelope spectra behind a learned fault line
 const SEPARATE: f32 = 0.35; // nepers = 3 dB between the levels of two operating states, with nothing in between
+const LOUDER: f32 = 0.804719; // 7 dB: four fifths of the power are the machine's, not the sensor's
 const TIGHT: f32 = 3; // such a gap is this many times wider than either side scatters
 
 @inline function at(array: usize, i: i32): f32 {
@@ -181,11 +183,17 @@ function separate(index: i32, features: i32): void {
     if (k < count && at(SORT, k) - at(SORT, k - 1) < SEPARATE) continue;
     const low = at(SORT, from), high = at(SORT, k - 1);
     let target = -1;
+    if (from == 0 && at(SORT, count - 1) - high >= LOUDER) {
+      forgetSilence();
+      for (let j = 0; j < count; j++)
+        if (levelOf(listed(j), features) <= high) learnSilence(learnRow(listed(j)), features / FEATURES_PER_AXIS);
+    }
     if (k - from >= MIN_LEARN_DECISIONS) {
       if (groups == 0) target = index;
       else if (s.regimes < MAX_REGIMES) {
         target = s.regimes++;
         regimeAt(target).split = 1;
+        regimeAt(target).shown = regimeAt(index).shown;
       }
       groups++;
     }

@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { paced } from './acquire/realtime.ts';
 import { Simulator } from './acquire/simulator.ts';
 import type { SimulatorSettings } from './acquire/simulator-settings.ts';
+import type { Source } from './acquire/source.ts';
 import type { BrokerSettings, FromBroker } from './demo/broker-messages.ts';
 import { InputError, SpindleError } from './errors.ts';
 import { clockText, explain } from './explain.ts';
@@ -21,6 +22,17 @@ import { makeDataDirectory } from './store/directory.ts';
 import { endSecondsAt } from './stream-time.ts';
 import type { Diagnosis, Verdict } from './types.ts';
 import { aborted, pause } from './wait.ts';
+
+/** What the demo listens to. */
+export interface DemoMachine {
+  source: Source;
+  /** How it comes to be, for people: `simulated, in real time`. */
+  made: string;
+  fault: SimulatorSettings['fault'];
+  faultStartS: number;
+  bearingName: string | null;
+  close(): Promise<void>;
+}
 
 export interface DemoOptions {
   /** Wall seconds until it ends by itself; null: until `signal`. */
@@ -36,6 +48,8 @@ export interface DemoOptions {
   /** Every output, for a live view. */
   onOutput?: (point: HostPoint, output: Output) => void;
   simulator?: Partial<SimulatorSettings>;
+  /** Opens what is listened to; the simulated machine if absent. */
+  open?: (signal: AbortSignal) => Promise<DemoMachine>;
 }
 
 /** A sample is one scan of all axes. samplesIn = analysed + pending + lost. */
@@ -134,22 +148,22 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   const startedMs = performance.now();
   const { speedup, tell } = options;
   const dataDir = options.dataDir ?? (await temporaryFolder());
-  const simulator = new Simulator(options.simulator ?? {});
-  const { fault, faultStartS, bearingName } = simulator.settings;
   makeDataDirectory(dataDir);
   const broker = new DemoBroker(dataDir);
   const progress = new Progress(tell);
   let url: string | null = null;
+  let machine: DemoMachine | null = null;
   try {
     const { url: brokerUrl, receiptKey } = await broker.listening();
-    const pace = { nowMs: () => performance.now(), sleep: pause, speedup };
+    machine = await (options.open?.(signal) ?? simulated(options));
+    const { source, made, fault, faultStartS, bearingName } = machine;
     const host = new Host(
       {
         sources: [
           {
             name: 'motor.drive-end',
             topicPath: 'demo/works/hall-1/line-1/motor/drive-end',
-            source: paced(simulator, pace),
+            source,
             options: { learnSamples: 'auto', bearingName },
             speedup,
           },
@@ -157,8 +171,8 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
         dataDir,
         uplinks: [{ name: 'demo-broker', url: brokerUrl, receiptKey, protocolVersion: 4 }],
         serve: {
-          title: simulator.info.name,
-          subtitle: `simulated, ${speedup === 1 ? 'in real time' : `${speedup} times faster than real`}; anonymous viewer, this machine only`,
+          title: source.info.name,
+          subtitle: `${made}; anonymous viewer, this machine only`,
           port: options.port,
         },
         configHash: null,
@@ -193,7 +207,7 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     const framesDelivered = Math.max(0, (await broker.delivered(frames + owed)) - owed);
     return {
       seconds: (performance.now() - startedMs) / 1000,
-      machineSeconds: counts.samplesIn / simulator.info.sampleRateHz,
+      machineSeconds: counts.samplesIn / source.info.sampleRateHz,
       speedup,
       ...counts,
       frames,
@@ -211,9 +225,24 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
       coreHash: Buffer.from(host.coreHash).toString('hex'),
     };
   } finally {
+    await machine?.close();
     await broker.end();
     if (options.dataDir === null) await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+async function simulated({ simulator: settings = {}, speedup }: DemoOptions): Promise<DemoMachine> {
+  const simulator = new Simulator(settings);
+  const { fault, faultStartS, bearingName } = simulator.settings;
+  const pace = { nowMs: () => performance.now(), sleep: pause, speedup };
+  return {
+    source: paced(simulator, pace),
+    made: `simulated, ${speedup === 1 ? 'in real time' : `${speedup} times faster than real`}`,
+    fault,
+    faultStartS,
+    bearingName,
+    close: async () => {},
+  };
 }
 
 /** One line per change, in words; and what the summary needs. */

@@ -4,10 +4,11 @@
  * Usage: npm run soak -- NAME [ARGUMENTS]
  *   identity [WINDOWS [SEED]]   every build of the core gives the same bits
  *   kills [KILLS [SEED]]        host, broker and collector killed at random under load: nothing lost, nothing twice
- *   week [DAYS]                 a broker that was away for days at 8 frames a second comes back
  *   day [SPEED [SEED]]          a day of mixed faults on the real host, every second accounted for by cause
  *   fuzz [INPUTS [SEED]]        ten million inputs into the decoders of recordings and configuration
+ *   week [DAYS [FOLDER]]        a broker that was away for days at 8 frames a second comes back
  *   receipts [INPUTS [SEED]]    fuzz of the receipt, query and payload decoders
+ *   nodes [RUN...]              sensor nodes: stream, pulls, commands; all if none is named
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +20,7 @@ const RUNS: Record<string, string> = {
   receipts: './soak/receipts-run.ts',
   day: './soak/day-run.ts',
   fuzz: './soak/fuzz-run.ts',
+  nodes: './soak/nodes-run.ts',
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

@@ -44,11 +44,13 @@ export function nodeModule(file: string): Uint8Array {
   return readFileSync(file);
 }
 
-export function nodeInstance(module: Uint8Array, board: NodeImports): NodeExports {
+/** @param module  its bytes, or compiled */
+export function nodeInstance(module: Uint8Array | WebAssembly.Module, board: NodeImports): NodeExports {
   const { Instance } = WebAssembly as unknown as {
     Instance: new (m: WebAssembly.Module, imports: object) => { exports: unknown };
   };
-  return new Instance(new WebAssembly.Module(new Uint8Array(module)), { board }).exports as NodeExports;
+  const compiled = module instanceof Uint8Array ? new WebAssembly.Module(new Uint8Array(module)) : module;
+  return new Instance(compiled, { board }).exports as NodeExports;
 }
 
 /** The bytes of memory that a board has to give it: a multiple of 16. */

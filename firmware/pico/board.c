@@ -19,10 +19,7 @@ enum { RUN_AGAIN, BOOTLOADER };
 
 Z_core_instance_t core_instance;
 
-/* One board, one module: the instance that wasm2c passes says nothing. */
-struct Z_board_instance_t {
-  uint8_t unused;
-};
+/* One board, one module: the board that wasm2c passes is never looked at, nor is there one. */
 
 static uint8_t *memory(u32 at) {
   return Z_coreZ_memory(&core_instance)->data + at;

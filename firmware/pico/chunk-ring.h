@@ -7,7 +7,7 @@
 #include "facts.h"
 
 #ifndef CHUNK_RING_BYTES
-#define CHUNK_RING_BYTES 16384u
+#define CHUNK_RING_BYTES 12288u
 #endif
 
 /* Bits as core-wasm/node.ts takes them. */

@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AotError } from '../aot/aot-error.ts';
-import { cModule } from '../aot/c-module.ts';
+import { type CModule, cModule } from '../aot/c-module.ts';
 import { firmwarePath, TARGETS } from '../aot/targets.ts';
 import { descriptor } from '../node/descriptor.ts';
 import { boardFacts, factsHeader, type SensorName, sensorFacts } from '../node/facts.ts';
@@ -60,16 +60,14 @@ export function buildPicoImage(
       throw new AotError('AOT_COMPILER', `${program} ${args.join(' ')}: exit code ${status}\n${stderr}`);
   };
   const [sensor, board] = [sensorFacts(name), boardFacts('pico')];
-  const module = nodeModule(join(folder, 'node.wasm'));
-  const moduleMemoryBytes = nodeMemoryBytes(module);
-  const { source, header, exportsHeader } = cModule(module, { memoryBytes: moduleMemoryBytes, imports: NODE_IMPORTS });
+  const { module, moduleMemoryBytes, source, header, exportsHeader } = nodeInC(folder);
   const coreHash = createHash('sha256').update(module).digest();
   writeFileSync(join(folder, 'core.c'), source);
   writeFileSync(join(folder, 'core.h'), header);
   writeFileSync(join(folder, 'core-exports.h'), exportsHeader);
   writeFileSync(join(folder, 'facts.h'), factsHeader(sensor, board, descriptor(sensor, board, coreHash)));
   const common = [
-    ...['-std=c11', '-O2', '-g', `-ffile-prefix-map=${root}=`, `-ffile-prefix-map=${folder}=.`, '-DNDEBUG'],
+    ...['-std=c11', '-Os', '-g', `-ffile-prefix-map=${root}=`, `-ffile-prefix-map=${folder}=.`, '-DNDEBUG'],
     ...[
       '-masm-syntax-unified',
       '-fno-strict-aliasing',
@@ -82,13 +80,10 @@ export function buildPicoImage(
     ...['-I.', `-I${firmwarePath('aot')}`, `-I${firmwarePath('pico')}`],
   ];
   const strict = ['-Wall', '-Wextra', '-Werror', '-ffreestanding'];
-  run(compiler, ...common, '-w', '-c', 'core.c', '-o', 'core.o');
+  run(compiler, ...common, '-O2', '-w', '-c', 'core.c', '-o', 'core.o');
   const own = [...[...SOURCES, name].map((file) => `pico/${file}.c`), 'pico/boot2.S', 'aot/wasm-rt.c'];
-  const objects = own.map((file) => {
-    const object = `${file.replace(/.*\/|\.\w$/g, '')}.o`;
-    run(compiler, ...common, ...strict, '-c', firmwarePath(file), '-o', object);
-    return object;
-  });
+  run(compiler, ...common, ...strict, '-c', ...own.map((file) => firmwarePath(file)));
+  const objects = own.map((file) => `${basename(file, extname(file))}.o`);
   const link = ['-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', `-T${firmwarePath('pico/pico.ld')}`];
   run(compiler, ...processor, ...link, 'core.o', ...objects, '-lm', '-o', 'image.elf');
   run('arm-none-eabi-objcopy', '-O', 'binary', 'image.elf', 'image.bin');
@@ -110,6 +105,24 @@ export function buildPicoImage(
     flashBytes: image.length,
     ramBytes: size('data_start', 'bss_end') + size('stack_start', 'stack_top'),
   };
+}
+
+interface NodeInC extends CModule {
+  module: Uint8Array;
+  moduleMemoryBytes: number;
+}
+
+let translated: NodeInC | null = null;
+
+/** The node's logic as C: the same for all images, so made once. */
+function nodeInC(folder: string): NodeInC {
+  if (!translated) {
+    const module = nodeModule(join(folder, 'node.wasm'));
+    const moduleMemoryBytes = nodeMemoryBytes(module);
+    const inC = cModule(module, { memoryBytes: moduleMemoryBytes, imports: NODE_IMPORTS });
+    translated = { ...inC, module, moduleMemoryBytes };
+  }
+  return translated;
 }
 
 /** The executable with what was sealed, for a debugger that loads it. */

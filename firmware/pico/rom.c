@@ -5,7 +5,7 @@
 #include "restart.h"
 
 typedef void (*function_t)(void);
-typedef function_t (*lookup_t)(const uint16_t *table, uint32_t code);
+typedef uintptr_t (*lookup_t)(uintptr_t table, uint32_t code);
 
 enum { ROM_FUNCTION_TABLE = 0x14, ROM_LOOKUP = 0x18 };
 
@@ -19,7 +19,7 @@ static uintptr_t pointer_at(uintptr_t address) {
 function_t rom_function(char first, char second) {
   const lookup_t lookup = (lookup_t)pointer_at(ROM_LOOKUP);
   const uint32_t code = (uint32_t)(uint8_t)first | (uint32_t)(uint8_t)second << 8;
-  const function_t found = lookup((const uint16_t *)pointer_at(ROM_FUNCTION_TABLE), code);
+  const uintptr_t found = lookup(pointer_at(ROM_FUNCTION_TABLE), code);
   if (!found) restart_because(RESTART_FAULT, code);
-  return found;
+  return (function_t)found;
 }

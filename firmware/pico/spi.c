@@ -24,7 +24,10 @@ void spi_begin(void) {
   pin_function(BOARD_SPI_TX, IO_SPI);
   pin_output(BOARD_SPI_CS, 1);
   REG(SPI_CPSR) = DIVISOR;
-  REG(SPI_CR0) = CR0_8_BITS | (SENSOR_SPI_MODE & 2u ? CR0_POLARITY : 0u) | (SENSOR_SPI_MODE & 1u ? CR0_PHASE : 0u);
+  uint32_t control = CR0_8_BITS;
+  if (SENSOR_SPI_MODE & 2u) control |= CR0_POLARITY;
+  if (SENSOR_SPI_MODE & 1u) control |= CR0_PHASE;
+  REG(SPI_CR0) = control;
   REG(SPI_DMACR) = DMA_RX_AND_TX;
   REG(SPI_CR1) = CR1_ON;
   REG(DMA_INTE0) = 1u << CHANNEL_RX;

@@ -1,10 +1,12 @@
-#include "start.h"
-
+/* From reset to main(), and what becomes of a fault. */
 #include "restart.h"
 #include "rp2040.h"
 
 /* From the linker script. */
 extern uint32_t data_start[], data_end[], data_load[], bss_start[], bss_end[], stack_start[], stack_top[];
+
+/* Of a symbol only its address means something. */
+#define AT(symbol) ((uintptr_t)(symbol))
 
 int main(void);
 void uart_interrupt(void);
@@ -13,7 +15,7 @@ void sampler_edge_interrupt(void);
 void sampler_dma_interrupt(void);
 void clock_interrupt(void);
 
-/* What unused stack looks like. */
+/* What unused stack looks like: a debugger, or the emulator, finds the highest mark by it. */
 #define STACK_PAINT 0x5aa5c33cu
 
 enum { SYSTEM_VECTORS = 16, INTERRUPTS = 26 };
@@ -22,22 +24,16 @@ typedef void (*vector_t)(void);
 
 /* Runs in flash: it is what brings everything else into SRAM. */
 __attribute__((section(".flash_text"), noreturn)) void start_reset(void) {
-  const uint32_t *from = data_load;
-  for (uint32_t *to = data_start; to < data_end;) *to++ = *from++;
-  for (uint32_t *to = bss_start; to < bss_end;) *to++ = 0;
-  uint32_t *here;
+  uintptr_t from = AT(data_load);
+  for (uintptr_t to = AT(data_start); to < AT(data_end); to += 4u, from += 4u) REG(to) = REG(from);
+  for (uintptr_t to = AT(bss_start); to < AT(bss_end); to += 4u) REG(to) = 0;
+  uintptr_t here;
   __asm volatile("mov %0, sp" : "=r"(here));
-  for (uint32_t *to = stack_start; to < here;) *to++ = STACK_PAINT;
-  REG(VTOR) = (uint32_t)(uintptr_t)data_start;
+  for (uintptr_t to = AT(stack_start); to < here; to += 4u) REG(to) = STACK_PAINT;
+  REG(VTOR) = AT(data_start);
   main();
   for (;;) {
   }
-}
-
-uint32_t start_stack_used(void) {
-  const uint32_t *word = stack_start;
-  while (word < stack_top && *word == STACK_PAINT) word++;
-  return (uint32_t)((const char *)stack_top - (const char *)word);
 }
 
 /* The program counter of what failed is the seventh word of the frame that the processor pushed (Armv6-M ARM B1.5.6). */

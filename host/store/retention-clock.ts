@@ -6,41 +6,50 @@
 import type { Store } from './store.ts';
 
 const HOUR_US = 3_600_000_000;
-const DOUBT_US = 24 * HOUR_US;
-const LONG_OFF_US = 31 * 24 * HOUR_US;
+const DAY_US = 24 * HOUR_US;
+const LONG_OFF_US = 31 * DAY_US;
 
 export class RetentionClock {
   readonly #store: Store;
   #offsetUs: number;
-  #doubtedUntilUs = Number.NEGATIVE_INFINITY;
+  #doubt: { why: string; untilUs: number } | null = null;
 
   constructor(store: Store) {
     this.#store = store;
-    const { clock } = store;
-    this.#offsetUs = clock.utcUs() - clock.monoUs();
-    const row = store.database
-      .prepare('SELECT utc_us FROM frame WHERE kind <> 1 AND kind = 6 ORDER BY id DESC LIMIT 1 OFFSET 1')
-      .get();
-    const newest = (row?.utc_us as number | null | undefined) ?? null;
-    const aheadUs = newest === null ? 0 : clock.utcUs() - newest;
-    if (aheadUs < 0 || aheadUs > LONG_OFF_US) this.#doubt();
+    const { clock, newestBeforeUtcUs: newest } = store;
+    const utcUs = clock.utcUs();
+    this.#offsetUs = utcUs - clock.monoUs();
+    if (newest !== null && utcUs < newest)
+      this.#begin(`says ${iso(utcUs)}, before the newest checkpoint in the store, of ${iso(newest)}`);
+    else if (newest !== null && utcUs - newest > LONG_OFF_US)
+      this.#begin(
+        `says ${iso(utcUs)}, ${Math.round((utcUs - newest) / DAY_US)} days after the newest checkpoint in the store, of ${iso(newest)}`,
+      );
   }
 
   get monoUs(): number {
     return this.#store.clock.monoUs();
   }
 
-  /** @returns null while the time is in doubt */
-  trustedUtcUs(): number | null {
+  /** Why the time is not believed now, for people; null when it is. To be asked often: it is here that steps are seen. */
+  doubt(): string | null {
     const { clock } = this.#store;
-    const utcUs = clock.utcUs();
-    const offsetUs = utcUs - clock.monoUs();
-    if (Math.abs(offsetUs - this.#offsetUs) > HOUR_US) this.#doubt();
+    const offsetUs = clock.utcUs() - clock.monoUs();
+    const stepUs = offsetUs - this.#offsetUs;
     this.#offsetUs = offsetUs;
-    return clock.monoUs() < this.#doubtedUntilUs ? null : utcUs;
+    if (Math.abs(stepUs) > HOUR_US)
+      this.#begin(`was set ${stepUs > 0 ? 'on' : 'back'} by ${(Math.abs(stepUs) / HOUR_US).toFixed(1)} hours`);
+    if (this.#doubt && clock.monoUs() >= this.#doubt.untilUs) this.#doubt = null;
+    return this.#doubt?.why ?? null;
   }
 
-  #doubt(): void {
-    this.#doubtedUntilUs = this.#store.clock.monoUs() + DOUBT_US;
+  utcUs(): number {
+    return this.#store.clock.utcUs();
+  }
+
+  #begin(why: string): void {
+    this.#doubt = { why, untilUs: this.#store.clock.monoUs() + DAY_US };
   }
 }
+
+const iso = (utcUs: number): string => new Date(utcUs / 1000).toISOString();

@@ -44,10 +44,12 @@ interface Row {
   hash: Uint8Array;
 }
 
+export type Trouble = 'STORE_DROPS' | 'STORE_BUDGET' | 'STORE_CLOCK' | 'HOLD_FILE';
+
 export interface RoomEvents {
   /** For people, once an episode: what is lost, or that room is not to be had. */
-  onShort?: (code: 'STORE_DROPS' | 'STORE_BUDGET' | 'HOLD_FILE', text: string) => void;
-  onEnough?: (code: 'STORE_DROPS' | 'STORE_BUDGET' | 'HOLD_FILE') => void;
+  onShort?: (code: Trouble, text: string) => void;
+  onEnough?: (code: Trouble) => void;
 }
 
 export class Room {
@@ -135,7 +137,18 @@ export class Room {
       this.#record(holds);
       this.#from = new Map();
     }
-    return this.#retain(holds) || this.#makeRoom(holds);
+    return this.#retain(holds, this.#doubtsClock()) || this.#makeRoom(holds);
+  }
+
+  #doubtsClock(): boolean {
+    const why = this.#clock.doubt();
+    if (why === null) this.#enough('STORE_CLOCK');
+    else
+      this.#short(
+        'STORE_CLOCK',
+        `the clock of this machine ${why}; for a day nothing leaves the store by its age; recording goes on, new frames carry that time`,
+      );
+    return why !== null;
   }
 
   /** A hold that was put on or taken off is a command of a person, written down as any other. */
@@ -213,23 +226,23 @@ export class Room {
     this.#enough('STORE_DROPS');
   }
 
-  #short(code: 'STORE_DROPS' | 'STORE_BUDGET' | 'HOLD_FILE', text: string): void {
+  #short(code: Trouble, text: string): void {
     if (this.#shortOf.has(code)) return;
     this.#shortOf.add(code);
     this.#events.onShort?.(code, text);
   }
 
-  #enough(code: 'STORE_DROPS' | 'STORE_BUDGET' | 'HOLD_FILE'): void {
+  #enough(code: Trouble): void {
     if (this.#shortOf.delete(code)) this.#events.onEnough?.(code);
   }
 
   /** Once an hour, and until nothing is too old. */
-  #retain(holds: Hold[]): boolean {
+  #retain(holds: Hold[], isClockDoubted: boolean): boolean {
     const { retentionDays } = this.#settings;
     const kinds = Object.entries(retentionDays) as [DropKind, number][];
     if (kinds.length === 0 || this.#clock.monoUs - this.#retainedUs < RETENTION_US) return false;
-    const nowUs = this.#clock.trustedUtcUs();
-    if (nowUs === null) return false;
+    if (isClockDoubted) return false;
+    const nowUs = this.#clock.utcUs();
     const longest = Math.max(...kinds.map(([, days]) => days));
     // gaps, checkpoints and the like go with what lasts longest
     const others = SENT_KINDS.filter((kind) => kind !== FRAME_KINDS.feature && kind !== FRAME_KINDS.waveform);

@@ -12,6 +12,8 @@ export const SCHEMA = 2;
 const SQLITE_ERROR = 1;
 const SQLITE_PERM = 3;
 const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
@@ -127,6 +129,12 @@ export function isCorrupt(error: unknown): boolean {
 function isForbidden(error: unknown): boolean {
   const code = ((error as { errcode?: number } | null)?.errcode ?? 0) % 256;
   return [SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN].includes(code);
+}
+
+/** Whether the disk takes no writes: full, read-only, broken. */
+export function isUnwritable(error: unknown): boolean {
+  const code = ((error as { errcode?: number } | null)?.errcode ?? 0) % 256;
+  return [SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN].includes(code);
 }
 
 /** Whether a failure while reading means that the file is not what Spindle wrote: a table gone, a number out of range. */

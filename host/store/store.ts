@@ -13,14 +13,14 @@ import { encodeFrame, frameMap, KEY } from '../frame/frame.ts';
 import { type HostKey, openHostKey } from '../frame/key.ts';
 import { checkpointPayload } from '../frame/walk.ts';
 import { FRAME_KINDS, type FrameDraft, type FrameValue } from '../types.ts';
-import { makeDataDirectory } from './directory.ts';
+import { makeDataDirectory, unwritableDirectory } from './directory.ts';
 import { epochIdOf, frameId, seqOf } from './frame-id.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import type { PointName } from './messages.ts';
 import { registerPoints } from './points.ts';
 import { lastSeqOf } from './records.ts';
-import { markDamaged, openRecovered } from './recover.ts';
-import { isCorrupt, STORE_FILE } from './schema.ts';
+import { markDamaged, openRecovered, type Recovered } from './recover.ts';
+import { isCorrupt, isUnwritable, STORE_FILE } from './schema.ts';
 import { WalSync } from './wal-sync.ts';
 
 /** Commits fail: the disk is full, gone or broken. What waits is kept; the next commit tries it again. */
@@ -96,6 +96,8 @@ export class Store {
   /** For people: what was found at the start. */
   readonly warnings: string[];
   readonly bootId: Uint8Array;
+  /** UTC of the newest checkpoint that was there when it was opened; null if there was none. */
+  readonly newestBeforeUtcUs: number | null;
   commits = 0;
   slowestCommitMs = 0;
   /** Since it was opened, pending ones too. */
@@ -151,15 +153,19 @@ export class Store {
   static open(options: StoreOptions): Store {
     makeDataDirectory(options.dataDir);
     const lock = lockDirectory(options.dataDir);
+    let opened: Recovered | null = null;
     try {
-      return new Store(options, lock);
+      const key = openHostKey(options.dataDir);
+      opened = openRecovered(options.dataDir, key, new Date((options.clock ?? SYSTEM_CLOCK).utcUs() / 1000));
+      return new Store(options, lock, key, opened);
     } catch (error) {
+      if (opened?.database.isOpen) opened.database.close();
       lock.release();
-      throw error;
+      throw isUnwritable(error) ? unwritableDirectory(options.dataDir, error) : error;
     }
   }
 
-  private constructor(options: StoreOptions, lock: Lock) {
+  private constructor(options: StoreOptions, lock: Lock, key: HostKey, opened: Recovered) {
     this.dataDir = options.dataDir;
     this.#lock = lock;
     this.clock = options.clock ?? SYSTEM_CLOCK;
@@ -169,9 +175,7 @@ export class Store {
     this.#log = new WalSync(join(options.dataDir, STORE_FILE));
     this.#sync = options.sync ?? (() => this.#log.sync());
     this.bootId = options.bootId ?? Uint8Array.from(randomBytes(8));
-    this.key = openHostKey(options.dataDir);
-
-    const opened = openRecovered(options.dataDir, this.key, new Date(this.clock.utcUs() / 1000));
+    this.key = key;
     this.database = opened.database;
     this.warnings = opened.warnings;
     this.epoch = opened.epoch.epoch;
@@ -180,6 +184,10 @@ export class Store {
     this.#hash = opened.hash;
     this.#unsignedFrom = opened.signedThrough === null ? 0 : opened.signedThrough + 1;
     this.#unsignedSinceUs = this.clock.monoUs();
+    const newest = this.database
+      .prepare('SELECT utc_us FROM frame WHERE kind <> 1 AND kind = 6 ORDER BY id DESC')
+      .get();
+    this.newestBeforeUtcUs = (newest?.utc_us as number | null | undefined) ?? null;
     this.#points = registerPoints(this.database, options.points ?? []);
 
     const prepare = (sql: string): StatementSync => this.database.prepare(sql);

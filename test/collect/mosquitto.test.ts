@@ -91,9 +91,10 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     assert.is(status.uplinks[0].behind, 0);
     await far.stop();
     assertSame(dataDir, far.path);
-    // what a broker had under way to the collector it delivers again: 8 messages of 64 frames each time it is killed
-    assert.ok(far.counts.duplicates <= 3 * 8 * 64, `${far.counts.duplicates} duplicates`);
-    assert.is(status.uplinks[0].resent, 0, 'nothing is sent again that the collector was not asked for');
+    // what a broker had under way to the collector it delivers again each time it is killed: 8 messages of 64 frames, and
+    // seen in the order of messages one or two whose acknowledgement it had not read
+    assert.ok(far.counts.duplicates <= 3 * 10 * 64, `${far.counts.duplicates} duplicates`);
+    assert.is(status.uplinks[0].resent, 0, 'nothing was lost between a question and its answer');
   });
 }
 
@@ -115,6 +116,24 @@ test('a connection cut again and again goes on where it was', async () => {
   await far.stop();
   assertSame(dataDir, far.path);
   assert.ok(far.counts.duplicates < 0.05 * status.frames, `${far.counts.duplicates} duplicates`);
+});
+
+test('two collectors of one group share the work into one database, and one alone goes on', async () => {
+  const { url } = await parties.broker();
+  const first = await parties.collector([url], { member: 'a' });
+  const both = { path: first.path, key: first.key };
+  const second = await parties.collector([url], { ...both, member: 'b' });
+  const dataDir = newFolder('collect');
+  const thread = parties.host(dataDir, { url, receiptKey: first.key.publicKey });
+  for (let n = 1; n <= 1500; n++) thread.send({ type: 'append', token: n, drafts: [featureDraft(n)], descriptors });
+  const isShared = (): boolean => first.counts.frames > 0 && second.counts.frames > 0;
+  await thread.until(() => isShared() && uplinkOf(thread)?.behind === 0, 'both at work');
+  await second.stop();
+  for (let n = 1501; n <= 3000; n++) thread.send({ type: 'append', token: n, drafts: [featureDraft(n)], descriptors });
+  const { status } = await thread.stop();
+  assert.is(status.uplinks[0].behind, 0);
+  await first.stop();
+  assertSame(dataDir, first.path);
 });
 
 collect.run();

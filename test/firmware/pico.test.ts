@@ -7,8 +7,8 @@ import { sensorFacts } from '../../firmware/node/facts.ts';
 import { firmwareHash, HASH_AT } from '../../firmware/pico/seal.ts';
 import { TYPE } from '../node/wire.ts';
 import { needs } from '../support/needs.ts';
-import { account, image, missingForImages, NodeOnDesk } from './pico/node.ts';
-import { countingScans } from './pico/part.ts';
+import { image, missingForImages } from './pico/images.ts';
+import { account, NodeOnDesk } from './pico/node.ts';
 
 const DISCARDED = sensorFacts('adxl345').discardScans.value;
 
@@ -42,9 +42,9 @@ needs(
     node.run(0.15);
     assert.ok(node.of(TYPE.block).length > 0);
     node.run(1.85);
-    const { received, lost, missing } = account(node.of(TYPE.block), countingScans, DISCARDED);
-    assert.is(lost + missing + node.pico.uart.overruns + node.part.lost, 0);
-    assert.ok(received > node.part.taken - DISCARDED - 64 - 32, `${received} of ${node.part.taken}`);
+    const { received, lost, missing } = account(node.of(TYPE.block), 'adxl345');
+    assert.is(lost + missing + node.pico.uart.overruns + node.model.overwritten + node.line.damaged, 0);
+    assert.ok(received > node.model.taken - DISCARDED - 64 - 32, `${received} of ${node.model.taken}`);
     assert.equal(
       [5, 6, 7, 11].map((key) => node.last.get(key)),
       [0, 0, 0, 0],
@@ -58,9 +58,9 @@ needs(pico, missingForImages, 'answers a command, and closes its sums when it is
   node.run(0.1);
   assert.is(node.ask('stop').get(4), 0);
   node.run(0.05);
-  const { received, lost } = account(node.of(TYPE.block), countingScans, DISCARDED);
+  const { received, lost } = account(node.of(TYPE.block), 'adxl345');
   assert.is(lost, 0);
-  assert.is(received + DISCARDED, node.part.taken);
+  assert.is(received + DISCARDED, node.model.taken);
   assert.is(node.last.get(4), received);
   assert.is(node.last.get(13), 0);
 });

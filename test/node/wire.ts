@@ -81,9 +81,19 @@ export class Line {
     }
   }
 
+  /** What was no message. */
+  damaged = 0;
+
   /** Takes all messages so far, as maps. */
   take(): WireMap[] {
-    return this.messages.splice(0).map((message) => decoded(unframed(message)));
+    return this.messages.splice(0).flatMap((message) => {
+      try {
+        return [decoded(unframed(message))];
+      } catch {
+        this.damaged++;
+        return [];
+      }
+    });
   }
 }
 
@@ -107,7 +117,7 @@ export function command(sequence: number, name: string, argument?: WireMap | Uin
   ]);
   if (by) {
     map.set(6, by.counter);
-    map.set(7, by.mac(encoded(map)));
+    map.set(7, Uint8Array.from(by.mac(encoded(map)))); // cbor2 takes a Buffer for something else
   }
   return framed(encoded(map));
 }

@@ -1,4 +1,5 @@
-/** `npm run soak -- week [DAYS]`: the claims for seven days are 30 minutes, 2 s for 99 % of the live frames, flat memory. */
+/** `npm run soak -- week [DAYS [FOLDER]]`: FOLDER keeps the filled store for another run. The claims
+ * for seven days are 30 minutes, 2 s for 99 % of the live frames, flat memory. */
 import { newFolder } from '../support/folder.ts';
 import { week } from './week.ts';
 
@@ -7,9 +8,9 @@ const MOST_LIVE_MS = 2000;
 /** What a garbage collector lets stand more or less. */
 const FLAT = 1.25;
 
-const [days = '7'] = process.argv.slice(2);
+const [days = '7', folder = newFolder('week')] = process.argv.slice(2);
 const result = await week({
-  ...{ awayS: Math.round(Number(days) * 86_400), points: 8, folder: newFolder('week'), mostMs: 2 * MOST_MS },
+  ...{ awayS: Math.round(Number(days) * 86_400), points: 8, folder, mostMs: 2 * MOST_MS },
   told: (text) => console.log(text),
 });
 console.log(JSON.stringify(result));

@@ -112,11 +112,12 @@ export async function week(options: WeekOptions): Promise<WeekResult> {
   }
 }
 
-/** @returns frames of the store */
+/** Fills the store up to that many frames; what an interrupted run has left is used. @returns frames of the store */
 function fill(dataDir: string, frames: number, points: number): number {
   const store = Store.open({ dataDir, points: soakPoints(points) });
   store.describe('d', descriptorDraft());
-  for (let n = 1; n <= frames; n++) {
+  while (store.nextSeq < frames) {
+    const n = store.nextSeq;
     store.append(featureDraft(n, 1 + (n % points)));
     if (n % FILL_COMMIT === 0) store.checkpointDueMs() === 0 ? store.checkpoint() : store.commit();
   }

@@ -15,6 +15,8 @@ export interface TestCollectorOptions {
   key?: CollectorKey;
   sink?: Sink;
   mostQueuedBytes?: number;
+  /** Member of a group of collectors, by its name in it. */
+  member?: string;
 }
 
 export class TestCollector {
@@ -45,7 +47,14 @@ export class TestCollector {
       onCommit: () => this.#changed(),
     });
     this.inlets = urls.map(
-      (url) => new Inlet({ url, clientId: 'test-collector', group: null, onMessage }, this.collector),
+      (url) =>
+        new Inlet(
+          {
+            ...{ url, onMessage, clientId: `test-collector-${options.member ?? ''}` },
+            group: options.member === undefined ? null : 'test',
+          },
+          this.collector,
+        ),
     );
   }
 

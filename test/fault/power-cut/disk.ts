@@ -41,7 +41,8 @@ export class Disk {
   readonly #copy: string;
   /** What was put up, to be taken down in reverse. */
   readonly #up: [program: string, ...args: string[]][] = [];
-  readonly #device: string;
+  /** Of the partition. */
+  readonly device: string;
 
   /** @param mebibytes of the partition. @throws what losetup or mount say */
   constructor(mebibytes = 96, options = OPTIONS) {
@@ -59,8 +60,8 @@ export class Disk {
       this.#mount(this.#loop(file), this.#outer);
       run('fallocate', '-l', `${mebibytes}M`, this.#image);
       run('mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0', this.#image);
-      this.#device = this.#loop(this.#image);
-      this.#mount(this.#device, this.mount, options);
+      this.device = this.#loop(this.#image);
+      this.#mount(this.device, this.mount, options);
     } catch (error) {
       this.end();
       throw error;
@@ -91,7 +92,7 @@ export class Disk {
 
   #mount(device: string, at: string, options = 'noatime'): void {
     run('mount', '-o', options, device, at);
-    this.#up.push(['umount', at]);
+    this.#up.push(['umount', '-l', at]); // a failed test may have left a file open
   }
 
   /** Has the file system write what it holds, as it does by itself every 5 s. */
@@ -101,7 +102,7 @@ export class Disk {
 
   /** Bytes that the device of the partition has written and flushes it was asked for. */
   written(): { bytes: number; flushes: number } {
-    const fields = readFileSync(`/sys/block/${basename(this.#device)}/stat`, 'utf8')
+    const fields = readFileSync(`/sys/block/${basename(this.device)}/stat`, 'utf8')
       .trim()
       .split(/\s+/)
       .map(Number);

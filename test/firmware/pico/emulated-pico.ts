@@ -4,9 +4,10 @@
  */
 import { ConsoleLogger, LogLevel, RP2040, Simulator } from 'rp2040js';
 import { BOOT2_BYTES, boot2Crc } from '../../../firmware/pico/seal.ts';
+import type { EmulatedClock, SpiDevice } from '../../../hardware/models/sensor-model.ts';
 import { bootRom, RomServant } from './boot-rom.ts';
-import type { Part, Surroundings } from './part.ts';
 import { TimedUart } from './timed-uart.ts';
+import { TimedUsb } from './timed-usb.ts';
 
 const CYCLE_NS = 8;
 const SRAM = 0x20000000;
@@ -15,6 +16,7 @@ const CHIP_SELECT = 17;
 const INTERRUPT = 20;
 const STACK_BEGIN = 0x20040000;
 const STACK_END = 0x20041000;
+const BRANCH_TO_ITSELF = 0xe7fe;
 const STACK_PAINT = 0x5aa5c33c;
 
 export class EmulatedPico {
@@ -22,7 +24,9 @@ export class EmulatedPico {
   mcu!: RP2040;
   rom = new RomServant();
   uart!: TimedUart;
-  part!: Part;
+  /** There if a host is plugged in. */
+  usb: TimedUsb | null = null;
+  readonly part: SpiDevice;
   restarts = 0;
   /** Cycles that were not slept, and the longest that interrupts were masked. */
   busyCycles = 0;
@@ -33,15 +37,21 @@ export class EmulatedPico {
   #isRestarting = false;
   readonly #flash = new Uint8Array(2 * 1024 * 1024).fill(0xff);
   readonly #onByte: (byte: number) => void;
+  readonly #onUsb: ((bytes: Uint8Array) => void) | null;
   /** Called at each instruction that begins here. */
   readonly hooks = new Map<number, (mcu: RP2040) => void>();
 
-  constructor(image: Uint8Array, part: (around: Surroundings) => Part, onByte: (byte: number) => void) {
+  constructor(
+    image: Uint8Array,
+    part: (clock: EmulatedClock, onInterrupt: (isHigh: boolean) => void) => SpiDevice,
+    onByte: (byte: number) => void,
+    onUsb: ((bytes: Uint8Array) => void) | null = null,
+  ) {
+    this.#onUsb = onUsb;
     this.clock = new Simulator().clock;
     this.#flash.set(image);
     this.#onByte = onByte;
-    const { clock } = this;
-    this.part = part({ clock, interrupt: (level) => this.#interrupt(level) });
+    this.part = part(this.clock, (isHigh) => this.#interrupt(isHigh));
     this.#powerUp();
   }
 
@@ -70,6 +80,9 @@ export class EmulatedPico {
     if (scratch) watchdog.scratchData.set(scratch);
     watchdog.reason = reason;
     watchdog.onWatchdogTrigger = () => {
+      // or the emulator's timer fires for ever without time going by
+      watchdog.alarm.enable = false;
+      watchdog.timer.enable = false;
       if (mcu === this.mcu) this.#isRestarting = true;
     };
     const spi = mcu.spi[0];
@@ -82,11 +95,15 @@ export class EmulatedPico {
     let wasLow = false;
     mcu.gpio[CHIP_SELECT].addListener((state) => {
       const isLow = state === 0;
-      if (isLow !== wasLow) this.part.select(isLow);
+      // biome-ignore lint/suspicious/noExplicitAny: the emulator's own name for mode 2 is 3
+      const { control0 } = spi as any;
+      const mode = ((control0 >> 5) & 2) | ((control0 >> 7) & 1);
+      if (isLow !== wasLow) this.part.select(isLow, mode, spi.clockFrequency);
       wasLow = isLow;
     });
     this.mcu = mcu;
     this.uart = new TimedUart(mcu, this.#onByte);
+    this.usb = this.#onUsb ? new TimedUsb(mcu, this.#onUsb) : null;
     if (this.#line) mcu.gpio[INTERRUPT].setInputValue(true);
     this.#boot();
   }
@@ -107,6 +124,8 @@ export class EmulatedPico {
   restart(how: 'watchdog' | 'power'): void {
     // biome-ignore lint/suspicious/noExplicitAny: not declared by the emulator
     const watchdog = (this.mcu as any).peripherals[0x40058];
+    watchdog.alarm.enable = false;
+    watchdog.timer.enable = false;
     this.restarts++;
     this.#isRestarting = false;
     if (how === 'power') this.#powerUp();
@@ -127,6 +146,8 @@ export class EmulatedPico {
         clock.tick(next > 0 ? Math.min(next, end - clock.nanos) : 1000);
       } else {
         if (this.hooks.size > 0) this.hooks.get(core.PC)?.(this.mcu);
+        if (this.rom.isXipOff && core.PC >>> 24 === 0x10)
+          throw new Error(`code at 0x${core.PC.toString(16)} while flash is written`);
         const cycles = core.executeInstruction();
         this.busyCycles += cycles;
         // out of WFI the emulator runs a handler at once, though it is masked until the next instruction on the chip
@@ -142,6 +163,20 @@ export class EmulatedPico {
       }
       if (this.#isRestarting) this.restart('watchdog');
     }
+  }
+
+  /** Time goes by and the processor does nothing: as if a debugger held it. */
+  freeze(seconds: number): void {
+    this.clock.tick(seconds * 1e9);
+  }
+
+  /** Code at `address` (Thumb) becomes a loop that never ends, until the function that is returned is called. */
+  spinAt(address: number): () => void {
+    const at = (address & ~1) - SRAM;
+    const before = this.mcu.sramView.getUint16(at, true);
+    this.mcu.sramView.setUint16(at, BRANCH_TO_ITSELF, true);
+    const { mcu } = this;
+    return () => mcu.sramView.setUint16(at, before, true);
   }
 
   /** Runs until it holds; false when it does not within the time. */
