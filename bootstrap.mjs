@@ -13,6 +13,7 @@ const [task, ...rest] = process.argv.slice(2);
 /** System packages (Debian) that only the tests need, by a command or a file that shows they are there. */
 const TEST_PACKAGES = [
   { sign: 'mosquitto', package: 'mosquitto' },
+  { sign: '/usr/lib/postgresql', package: 'postgresql' },
   { sign: 'python3', package: 'python3' },
   { sign: 'chromium', package: 'chromium' },
   { sign: 'firefox-esr', package: 'firefox-esr' },
@@ -25,6 +26,9 @@ const TEST_PACKAGES = [
   { sign: 'qemu-system-arm', package: 'qemu-system-arm' },
   { sign: 'cppcheck', package: 'cppcheck' },
   { sign: 'socat', package: 'socat' },
+  { sign: 'mkfs.xfs', package: 'xfsprogs' },
+  { sign: 'mkfs.ext4', package: 'e2fsprogs' },
+  { sign: 'losetup', package: 'mount' },
 ];
 /** Not offered where arm64 is the machine itself. */
 const CROSS_PACKAGES = [
@@ -82,7 +86,7 @@ function installDependencies() {
 }
 
 function build() {
-  const modules = ['core-wasm/build/spindle-core.simd.wasm', 'core-wasm/build/spindle-core.scalar.wasm'];
+  const modules = ['simd', 'scalar', 'node'].map((name) => `core-wasm/build/spindle-core.${name}.wasm`);
   once('build', ['asconfig.json', 'package-lock.json', ...filesUnder('core-wasm', '.ts')], modules, () => {
     console.error('spindle: building the core (AssemblyScript) ...');
     must('npm', ['run', '--silent', 'build']);

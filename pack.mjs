@@ -18,7 +18,10 @@ const MARK = 'replaced by pack.mjs; node pack.mjs restore brings the original ba
 const ASSETS = [
   { folder: 'host', ending: '.html' },
   { folder: 'hardware', ending: '.json' },
-  { folder: 'core-wasm/build', ending: '.wasm' },
+  { folder: 'core-wasm/build', ending: '.simd.wasm' },
+  { folder: 'core-wasm/build', ending: '.scalar.wasm' },
+  // where the ARM tools have built them
+  { folder: 'firmware/build', ending: '.uf2' },
 ];
 
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
@@ -35,6 +38,7 @@ function must(command, args) {
 }
 
 function filesUnder(folder, ending) {
+  if (!existsSync(at(folder))) return [];
   return readdirSync(at(folder), { recursive: true })
     .filter((name) => name.endsWith(ending))
     .map((name) => `${folder}/${name}`);
@@ -48,7 +52,7 @@ function buildDist() {
   const project = {
     extends: '../tsconfig.json',
     compilerOptions: { noEmit: false, allowImportingTsExtensions: false, rootDir: '..', outDir: '.' },
-    include: ['../host/**/*.ts', '../core-wasm/memory.ts'],
+    include: ['../host/**/*.ts', '../hardware/**/*.ts', '../core-wasm/memory.ts'],
   };
   writeFileSync(at('dist', 'tsconfig.json'), JSON.stringify(project));
   must('tsc', ['-p', 'dist/tsconfig.json']);

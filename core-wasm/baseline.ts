@@ -2,9 +2,10 @@
 // scaled so that healthy data gives about 1; the score is their root mean square, or the largest one where that is the
 // rarer. The squares of the deviations add up: the explanation is the score, taken apart. Normal follows a healthy
 // machine slowly, within bounds, and never a machine whose score has risen.
-import { followBound, followStep, isFaultLine, isLine, isOverall } from './floor';
-import { MAX_FEATURES, ROW, SMOOTH, STATE, TERMS, WEIGHT } from './map';
+import { commonStep, followBound, followStep, isBand, isFaultLine, isLevel, isLine, isOverall } from './floor';
+import { MAX_FEATURES, ROW, SMOOTH, SORT, STATE, TERMS, WEIGHT } from './map';
 import { FEATURE_RMS, FEATURES_PER_AXIS, MODE_SCALAR } from './memory';
+import { median } from './rank';
 import { driftPtr, inertiaPtr, medianPtr, Regime, regimeAt, spreadPtr } from './regime';
 import { State } from './state';
 
@@ -132,20 +133,43 @@ export function quieterBy(axis: i32): f32 {
 
 /**
  * Moves the normal of the current regime towards the smoothed features, as far as `seconds` allow. Away from what was
- * learned only while `healthy`; back to it always, since that much is known to be healthy.
+ * learned only while `healthy`; back to it always, since that much is known to be healthy. What most bands of the spectrum
+ * do `together`, levels may follow faster, each no farther than it has gone itself.
  */
-export function follow(features: i32, seconds: f32, healthy: bool): void {
+export function follow(features: i32, seconds: f32, healthy: bool, together: bool): void {
   const regime = current();
+  const common: f32 = together ? within(commonStep(seconds), FOLLOW_SHARE * commonShift(regime, features)) : 0;
   for (let i = 0; i < features; i++) {
-    const spread = load<f32>(spreadPtr(regime, i));
     if (at(TERMS, i) == 0 || at(WEIGHT, i) == 0) continue;
     const middle = load<f32>(medianPtr(regime, i)), drift = load<f32>(driftPtr(regime, i));
-    const most = followStep(i, middle, seconds);
-    const step = NativeMathf.max(-most, NativeMathf.min(most, FOLLOW_SHARE * spread * at(SMOOTH, i) / at(WEIGHT, i)));
-    const bound = followBound(i, middle);
-    const next = NativeMathf.max(-bound, NativeMathf.min(bound, drift + step));
-    if (healthy || NativeMathf.abs(next) < NativeMathf.abs(drift)) store<f32>(driftPtr(regime, i), next);
+    const own: f32 = FOLLOW_SHARE * shiftOf(regime, i);
+    let step = within(followStep(i, middle, seconds), own);
+    if (!healthy && NativeMathf.abs(drift + step) >= NativeMathf.abs(drift)) step = 0;
+    if (isLevel(i)) {
+      if (common > 0) step = NativeMathf.max(step, NativeMathf.min(common, own));
+      else step = NativeMathf.min(step, NativeMathf.max(common, own));
+    }
+    store<f32>(driftPtr(regime, i), within(followBound(i, middle), drift + step));
   }
+}
+
+/** x limited to -most..most. */
+@inline function within(most: f32, x: f32): f32 {
+  return NativeMathf.max(-most, NativeMathf.min(most, x));
+}
+
+/** Smoothed deviation of feature i in its own unit. */
+@inline function shiftOf(regime: Regime, i: i32): f32 {
+  return load<f32>(spreadPtr(regime, i)) * at(SMOOTH, i) / at(WEIGHT, i);
+}
+
+/** Median of how far the bands of all axes are from normal, nepers: no fault that raises a few of them moves it far. */
+function commonShift(regime: Regime, features: i32): f32 {
+  let n = 0;
+  for (let i = 0; i < features; i++) {
+    if (isBand(i) && at(WEIGHT, i) > 0) put(SORT, n++, shiftOf(regime, i));
+  }
+  return n > 0 ? median(SORT, n) : 0;
 }
 
 /** The overall level that has followed farthest, as a share of how far it may. Leaves its feature in `drifted`. */

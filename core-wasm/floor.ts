@@ -2,16 +2,20 @@
 // All of it is in nepers of a level, 0.045 = 0.4 dB, times what a feature's own scale makes of a neper.
 import { STATE } from './map';
 import {
+  BANDS,
   CHANNEL_LEVEL,
   CHANNEL_TEMPERATURE,
+  FEATURE_BAND,
   FEATURE_CENTROID,
   FEATURE_CREST,
   FEATURE_ENVELOPE_CREST,
   FEATURE_ENVELOPE_KURTOSIS,
+  FEATURE_ENVELOPE_RMS,
   FEATURE_FAULT,
   FEATURE_KURTOSIS,
   FEATURE_ORDER,
   FEATURE_RMS,
+  FEATURE_VELOCITY,
   FEATURES_PER_AXIS,
   MODE_SCALAR,
   SET_CHANNEL_KINDS,
@@ -26,6 +30,8 @@ const DEGREE_FLOOR: f32 = 1;
 const ABSOLUTE_FLOOR: f32 = 1e-9;
 /** As fast as a machine warms up. That a fault is not learned rests on how far normal may go, not on how fast. */
 const FOLLOW_NEPERS_PER_HOUR: f32 = 0.1;
+/** Of what most of the spectrum does: the whole way in an hour. A fault raises a few bands, warming and load all of them. */
+const COMMON_NEPERS_PER_HOUR: f32 = 0.2231436;
 /** ln 1.25: a change by more than a quarter is significant by itself (ISO 20816-3, criterion II), whatever its pace. */
 const FOLLOW_NEPERS: f32 = 0.2231436;
 
@@ -59,6 +65,24 @@ export function floorOf(i: i32, normal: f32): f32 {
 /** Largest step of the normal of feature i in `seconds`. */
 @inline export function followStep(i: i32, normal: f32, seconds: f32): f32 {
   return (FOLLOW_NEPERS_PER_HOUR / 3600) * seconds * neperOf(i, normal);
+}
+
+/** Largest step of all levels together in `seconds`, in nepers. */
+@inline export function commonStep(seconds: f32): f32 {
+  return (COMMON_NEPERS_PER_HOUR / 3600) * seconds;
+}
+
+/** A level of vibration, which a change of the whole spectrum changes as much. */
+@inline export function isLevel(i: i32): bool {
+  if (isScalar()) return false;
+  const k = i % FEATURES_PER_AXIS;
+  return k == FEATURE_RMS || k == FEATURE_VELOCITY || k == FEATURE_ENVELOPE_RMS || isBand(i);
+}
+
+/** A level of one band. */
+@inline export function isBand(i: i32): bool {
+  const k = i % FEATURES_PER_AXIS;
+  return !isScalar() && k >= FEATURE_BAND && k < FEATURE_BAND + BANDS;
 }
 
 /** Farthest that the normal of feature i may go from what was learned. */

@@ -1,7 +1,8 @@
 // The exports of the analysis core and nothing else. Contract: memory.ts; meaning: docs/core.md.
-import { INPUT, INPUT_STRIDE, RESULTS, SCALAR_INPUT_STRIDE, SETTINGS, SPECTRA, SPECTRUM_STRIDE, STATE, demodulatorSpectrum } from './map';
+import { INPUT, INPUT_STRIDE, RESULTS, SCALAR_INPUT_STRIDE, SETTINGS, STATE, demodulatorSpectrum, spectrumOf } from './map';
 import { LAYOUT_VERSION, OK, RESULT_BYTES, STATUS_BUSY, STATUS_NOT_CONFIGURED, STATUS_POINTER } from './memory';
 import { configurePoint, endPoint, finishPoint, inheritPoint, isPoint, isScalar, pointCapacity, pushPoint, restorePoint, setPointInputs, stateBytes } from './point';
+import { HAS_BEARINGS } from './sizes';
 import { isTransform, planTransform, runInverse, runTransform, transformInput, transformOutput } from './transform';
 
 export function layoutVersion(): i32 {
@@ -48,14 +49,14 @@ export function resultSize(): i32 {
   return RESULT_BYTES;
 }
 
-/** Power spectrum of the last window of an axis: n/2 + 1 f32, unit squared a bin, Hann, bins of fs/n. */
+/** Power spectrum of the last window of an axis: n/2 + 1 f32, unit squared a bin, Hann, bins of fs/n; 0 in a node build. */
 export function spectrumPtr(axis: i32): usize {
-  return SPECTRA + <usize>axis * SPECTRUM_STRIDE;
+  return spectrumOf(axis);
 }
 
-/** Averaged envelope spectrum of a band of an axis; envelopeLength() / 2 + 1 f32, 0 when there is none yet. */
+/** Averaged envelope spectrum of a band of an axis; envelopeLength() / 2 + 1 f32; 0 in a node build. */
 export function envelopeSpectrumPtr(axis: i32, band: i32): usize {
-  return demodulatorSpectrum(axis, band);
+  return HAS_BEARINGS ? demodulatorSpectrum(axis, band) : 0;
 }
 
 /** The state is one block that is always whole between calls: taking a snapshot is reading it. */

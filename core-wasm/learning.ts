@@ -4,9 +4,11 @@
 import { deviate, largest, resetSmoothing, rootMeanSquare, SMOOTHING } from './baseline';
 import { floorOf, isFaultLine, isLine } from './floor';
 import { LEARN_LARGEST, LEARN_LIST, LEARN_ROWS, LEARN_SCORES, LEARN_TAGS, MAX_FEATURES, ROW, SORT, STATE } from './map';
-import { FEATURE_RMS, FEATURES_PER_AXIS, MAX_LEARN_DECISIONS, MAX_REGIMES, MIN_LEARN_DECISIONS, MODE_SCALAR } from './memory';
+import { FEATURE_RMS, FEATURES_PER_AXIS, MAX_REGIMES, MIN_LEARN_DECISIONS, MODE_SCALAR } from './memory';
 import { median } from './rank';
 import { driftPtr, FITTED, inertiaPtr, medianPtr, NEVER, NOT_YET, Regime, regimeAt, spreadPtr } from './regime';
+import { forgetSilence, learnSilence } from './silence';
+import { IS_NODE, MAX_LEARN_DECISIONS } from './sizes';
 import { State } from './state';
 
 const FOLDS: i32 = 3;
@@ -32,6 +34,7 @@ const LEAST_SINGLE: f32 = 7;
 const SCORE_FLOOR: f32 = 0.1;
 const MIN_SPECTRA: i32 = 4; // envelope spectra behind a learned fault line
 const SEPARATE: f32 = 0.35; // nepers = 3 dB between the levels of two operating states, with nothing in between
+const LOUDER: f32 = 0.804719; // 7 dB: four fifths of the power are the machine's, not the sensor's
 const TIGHT: f32 = 3; // such a gap is this many times wider than either side scatters
 
 @inline function at(array: usize, i: i32): f32 {
@@ -54,6 +57,10 @@ const TIGHT: f32 = 3; // such a gap is this many times wider than either side sc
 /** Keeps the features at ROW as a healthy decision of the current regime; fits it when `wanted` have been kept. */
 export function learn(features: i32, wanted: i32, factor: f32): void {
   const s = changetype<State>(STATE);
+  if (IS_NODE && s.learned == MAX_LEARN_DECISIONS) {
+    settle(longest(), features, factor);
+    if (regimeAt(s.regime).fitted == FITTED) return;
+  }
   if (s.learned == MAX_LEARN_DECISIONS) {
     // rows of states that are seldom met make room: the oldest goes
     const oldest = <i32>load<u8>(LEARN_TAGS);
@@ -67,6 +74,22 @@ export function learn(features: i32, wanted: i32, factor: f32): void {
   const regime = regimeAt(s.regime);
   regime.rows++;
   if (regime.rows >= wanted) settle(s.regime, features, factor);
+}
+
+/**
+ * The regime of which most rows wait. A node has no more of them than one regime may want: with the oldest going, two that
+ * take turns would never have enough. As there are eight regimes and 64 rows, this one has at least MIN_LEARN_DECISIONS.
+ */
+function longest(): i32 {
+  const s = changetype<State>(STATE);
+  let index = 0, most = 0;
+  for (let i = 0; i < s.regimes; i++) {
+    const regime = regimeAt(i);
+    if (regime.fitted != NOT_YET || regime.rows <= most) continue;
+    most = regime.rows;
+    index = i;
+  }
+  return index;
 }
 
 /** The healthy part is over: fits what there is. False when that is too little: there will be no baseline. */
@@ -160,11 +183,17 @@ function separate(index: i32, features: i32): void {
     if (k < count && at(SORT, k) - at(SORT, k - 1) < SEPARATE) continue;
     const low = at(SORT, from), high = at(SORT, k - 1);
     let target = -1;
+    if (from == 0 && at(SORT, count - 1) - high >= LOUDER) {
+      forgetSilence();
+      for (let j = 0; j < count; j++)
+        if (levelOf(listed(j), features) <= high) learnSilence(learnRow(listed(j)), features / FEATURES_PER_AXIS);
+    }
     if (k - from >= MIN_LEARN_DECISIONS) {
       if (groups == 0) target = index;
       else if (s.regimes < MAX_REGIMES) {
         target = s.regimes++;
         regimeAt(target).split = 1;
+        regimeAt(target).shown = regimeAt(index).shown;
       }
       groups++;
     }

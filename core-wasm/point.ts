@@ -2,23 +2,21 @@
 import { resetSmoothing } from './baseline';
 import { planDemodulation } from './demodulate';
 import { finishLearning } from './learning';
-import { LEARN_ROWS, MAP_BASE, MAP_END, MAX_FEATURES, SETTINGS, STATE, STATE_SETTINGS } from './map';
+import { planTwiddles } from './twiddles';
+import { LEARN_ROWS, MAP_BASE, MAP_END, MAX_FEATURES, ORDER_LENGTH, SETTINGS, STATE, STATE_SETTINGS } from './map';
 import {
   BOUNDARY_END,
   BOUNDARY_SNAPSHOT,
   FEATURES_PER_AXIS,
-  INPUT_CAPACITY,
   LAYOUT_VERSION,
   MAX_AXES,
-  MAX_LEARN_DECISIONS,
   MAX_SCALARS,
-  MAX_WINDOW,
   MIN_LEARN_DECISIONS,
   MIN_WINDOW,
   MODE_SCALAR,
   MODE_VIBRATION,
+  NODE_CORE_BYTES,
   OK,
-  SCALAR_CAPACITY,
   SET_AXES,
   SET_AXIAL_AXIS,
   SET_BPFI,
@@ -58,10 +56,11 @@ import { noteInputs, resetOperation, STANDING_RPM } from './operation';
 import { areSane, FITTED, NEVER, NOT_YET, resetRegimes } from './regime';
 import { areOrdersSane } from './order-points';
 import { endScalars, pushScalars } from './scalar';
+import { HAS_BEARINGS, INPUT_CAPACITY, IS_NODE, MAX_LEARN_DECISIONS, MAX_WINDOW, SCALAR_CAPACITY, STATE_LAYOUT } from './sizes';
 import { planSpectrum } from './spectrum';
 import { State } from './state';
 import { settingU32 } from './setting';
-import { endStretch, pushVibration, setShaftSpeed, startVibration } from './vibration';
+import { endStretch, giveShaftSpeed, pushVibration, startVibration } from './vibration';
 
 let configured: bool = false;
 
@@ -95,6 +94,7 @@ function checkSettings(): i32 {
   if (!isSane(f32At(SET_VELOCITY_SCALE)) || !isSane(f32At(SET_SHAFT_RPM)) || !isSane(f32At(SET_FULL_SCALE))) return STATUS_SETTING;
   for (let word = SET_BPFO; word <= SET_FTF; word++) if (!isSane(f32At(word)) || f32At(word) > 1000) return STATUS_SETTING;
   const bearing = f32At(SET_BPFO) > 0;
+  if (!HAS_BEARINGS && bearing) return STATUS_SETTING;
   if (bearing != f32At(SET_BPFI) > 0 || bearing != f32At(SET_BSF) > 0 || bearing != f32At(SET_FTF) > 0) return STATUS_SETTING;
   if (u32At(SET_AXIAL_AXIS) > axes || u32At(SET_GEAR_TEETH) > 1000 || !isSane(f32At(SET_LINE_HZ))) return STATUS_SETTING;
   if (!isSane(f32At(SET_DECISION_SECONDS)) || !isSane(f32At(SET_OFF_LEVEL))) return STATUS_SETTING;
@@ -109,19 +109,25 @@ export function isPoint(): bool {
 /** What follows from the settings alone and is therefore no state. */
 function planVibration(): void {
   const n = <i32>u32At(SET_WINDOW);
-  planDemodulation(n);
+  if (HAS_BEARINGS) planDemodulation(n);
+  else planTwiddles(max<i32>(n, ORDER_LENGTH));
   planSpectrum(f32At(SET_SAMPLE_RATE_HZ), n);
+}
+
+/** First byte that is not ours. */
+@inline function memoryEnd(): usize {
+  return IS_NODE ? NODE_CORE_BYTES : <usize>memory.size() << 16;
 }
 
 export function configurePoint(): i32 {
   const status = checkSettings();
   if (status != OK) return status;
   // constants of the compiler would overlap the map, or the map would not fit the memory
-  if (__heap_base > MAP_BASE || MAP_END > <usize>memory.size() << 16) return STATUS_LAYOUT;
+  if (__heap_base > MAP_BASE || MAP_END > memoryEnd()) return STATUS_LAYOUT;
   memory.fill(STATE, 0, LEARN_ROWS - STATE);
   memory.copy(STATE_SETTINGS, SETTINGS, SETTINGS_BYTES);
   const s = state();
-  s.layout = LAYOUT_VERSION;
+  s.layout = STATE_LAYOUT;
   s.mode = u32At(SET_MODE);
   s.state = u32At(SET_LEARN_DECISIONS) > 0 ? STATE_LEARNING : STATE_UNKNOWN;
   resetRegimes();
@@ -161,7 +167,7 @@ export function setPointInputs(rpm: f32, load: f32): i32 {
   if (!configured) return STATUS_NOT_CONFIGURED;
   const speed = NativeMathf.abs(rpm); // a machine that turns the other way has the same orders
   if (!isSane(speed) || !isSane(NativeMathf.abs(load))) return STATUS_SETTING;
-  if (!isScalar()) setShaftSpeed(speed < STANDING_RPM ? 0 : speed);
+  if (!isScalar()) giveShaftSpeed(speed < STANDING_RPM ? 0 : speed, speed == 0);
   noteInputs(speed, load);
   return OK;
 }
@@ -202,7 +208,7 @@ export function finishPoint(): i32 {
 export function restorePoint(): i32 {
   configured = false;
   const s = state();
-  if (s.layout != LAYOUT_VERSION) return STATUS_SNAPSHOT;
+  if (s.layout != STATE_LAYOUT) return STATUS_SNAPSHOT;
   memory.copy(SETTINGS, STATE_SETTINGS, SETTINGS_BYTES);
   if (checkSettings() != OK || s.mode != u32At(SET_MODE)) return STATUS_SNAPSHOT;
   const n = <i32>u32At(SET_WINDOW);
@@ -210,6 +216,7 @@ export function restorePoint(): i32 {
   if (vibration && (s.fill < 0 || s.fill > n || s.pending < 0 || s.pending > n / 2)) return STATUS_SNAPSHOT;
   if (s.learned < 0 || s.learned > MAX_LEARN_DECISIONS || !areSane(<i32>u32At(SET_LEARN_DECISIONS))) return STATUS_SNAPSHOT;
   if (s.points < 0 || s.points > 4096 || s.spectrumLength < 0 || s.spectrumLength > 4096 || s.decimation < 0) return STATUS_SNAPSHOT;
+  if (!HAS_BEARINGS && (s.points != 0 || s.spectrumLength != 0)) return STATUS_SNAPSHOT;
   if (vibration && s.decimation < 1) return STATUS_SNAPSHOT;
   if (vibration && !areOrdersSane(f32At(SET_SAMPLE_RATE_HZ))) return STATUS_SNAPSHOT;
   if (s.fitted < NOT_YET || s.fitted > NEVER) return STATUS_SNAPSHOT;

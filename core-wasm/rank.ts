@@ -1,6 +1,6 @@
 // Order statistics of a few hundred values, at most MOST.
 import { FFT_WORK } from './map';
-import { MAX_WINDOW } from './memory';
+import { MAX_WINDOW } from './sizes';
 
 const MOST: i32 = MAX_WINDOW / 2 + 1;
 const ONE: usize = FFT_WORK; // no transform is under way

@@ -106,4 +106,8 @@
   // fault.ts, of the part that leads
   slip: f32; // measured order over the nominal one, less 1
   faultLine0: f32; faultLine1: f32; faultLine2: f32; faultLine3: f32; // orders of its harmonics; 0: does not stand out
+
+  // silence.ts
+  silences: i32; // rows behind it; 0: none was met, below: what was quietest was no silence
+  silence0: f32; silence1: f32; silence2: f32; // level of each axis while the machine stood, nepers
 }

@@ -14,7 +14,8 @@ import {
   spreadsOf,
 } from './baseline';
 import { learn } from './learning';
-import { isPassing, meet } from './operation';
+import { explainsAlarm, isPassing, meet } from './operation';
+import { noteQuiet } from './speed';
 import { settingF32, settingU32 } from './setting';
 import { NEVER, regimeAt } from './regime';
 import { ROW, STATE } from './map';
@@ -77,7 +78,7 @@ import { State } from './state';
 
 const DANGER_SCORE: f32 = 3; // thresholds; a first form, until severity comes from more than the distance to normal
 const OBVIOUS_SCORE: f32 = 3; // thresholds: waiting for more decisions would add nothing
-const FOLLOW_SCORE: f32 = 0.7; // above this share of the limit normal follows nothing any more
+const FOLLOW_SCORE: f32 = 0.7; // above this share of the limit normal follows only what the whole spectrum does, above 1 nothing
 const DRIFT_LIMIT: f32 = 0.98; // share of the way that normal may follow, at which the drift itself alarms
 const RELEASE: f32 = 0.8; // an alarm ends below this share of what raised it
 
@@ -167,7 +168,7 @@ function judgeKnown(features: i32, axes: i32): f32 {
   const s = changetype<State>(STATE);
   let score = scoreRow(features);
   if (isSingle) s.flags |= FLAG_SINGLE;
-  const healthy = score <= FOLLOW_SCORE && !isAlarming(s);
+  const calm = score <= 1 && !isAlarming(s), healthy = calm && score <= FOLLOW_SCORE;
   const drift = driftShare(features) / DRIFT_LIMIT;
   if (drift > score) {
     score = drift;
@@ -182,7 +183,7 @@ function judgeKnown(features: i32, axes: i32): f32 {
   if (score <= 1) s.grace = 0;
   persist(s, score);
   const seconds = settingF32(SET_DECISION_SECONDS);
-  if (seconds > 0) follow(features, seconds, healthy);
+  if (seconds > 0) follow(features, seconds, healthy, calm);
   return score;
 }
 
@@ -230,7 +231,7 @@ export function judge(record: usize, features: i32, axes: i32): bool {
     } else if (state == STATE_OFF) {
       s.state = STATE_OFF;
       resetPersistence();
-    } else if (!alarming) {
+    } else if (!alarming || (state != STATE_TRANSIENT && explainsAlarm())) {
       // what was wrong in one state is not cured by another, and nothing is learned beside an alarm
       if (state == STATE_LEARNING && isWhole()) learn(features, wanted, settingF32(SET_THRESHOLD));
       if (state == STATE_UNKNOWN) s.flags |= FLAG_UNLEARNED;
@@ -239,6 +240,7 @@ export function judge(record: usize, features: i32, axes: i32): bool {
     }
   }
   const alarm = isAlarming(s);
+  if (!alarm) noteQuiet();
   putU32(record, RES_FLAGS, s.flags);
   putU32(record, RES_START_LO, <u32>s.start);
   putU32(record, RES_START_HI, <u32>(s.start >> 32));

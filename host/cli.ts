@@ -6,14 +6,17 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { alarmCommand } from './commands/alarm.ts';
+import { backupCommand } from './commands/backup.ts';
 import { bearingCommand } from './commands/bearing.ts';
 import { benchCommand } from './commands/bench.ts';
+import { collectCommand } from './commands/collect.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { demoCommand } from './commands/demo.ts';
 import { EXIT, endWith, quietPipes } from './commands/exit.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { flashCommand } from './commands/flash.ts';
+import { holdCommand } from './commands/hold.ts';
 import { learnCommand } from './commands/learn.ts';
 import { nodesCommand } from './commands/nodes.ts';
 import { recordCommand } from './commands/record.ts';
@@ -36,6 +39,7 @@ function spindle(): Command {
   const commands = [
     demoCommand(),
     runCommand(),
+    collectCommand(),
     replayCommand(),
     learnCommand(),
     explainCommand(),
@@ -46,6 +50,8 @@ function spindle(): Command {
     verifyCommand(),
     nodesCommand(),
     flashCommand(),
+    backupCommand(),
+    holdCommand(),
     bearingCommand(),
     benchCommand(),
     schemaCommand(),

@@ -46,7 +46,10 @@ export interface ConfiguredPoint {
 
 export interface Uplink {
   name: string;
-  url: string;
+  url: string | string[];
+  /** Raw Ed25519 key of the collector; undefined: a PUBACK is all that is asked for. */
+  receiptKey: Uint8Array | undefined;
+  backfillFramesPerS: number | undefined;
   username: string | undefined;
   password: string | undefined;
 }
@@ -65,6 +68,7 @@ export interface Config {
   store: SpindleYaml['store'];
   uplinks: Uplink[];
   serve: SpindleYaml['serve'];
+  watch: SpindleYaml['watch'];
 }
 
 /**
@@ -107,7 +111,12 @@ export function parseConfig(text: string, path: string, environment: NodeJS.Proc
         });
       return value;
     };
-    return { name: uplink.name, url: uplink.url, username: resolved('username'), password: resolved('password') };
+    const { name, url, receiptKey, backfillFramesPerS } = uplink;
+    return {
+      ...{ name, url, backfillFramesPerS },
+      receiptKey: receiptKey === undefined ? undefined : Uint8Array.from(Buffer.from(receiptKey, 'hex')),
+      ...{ username: resolved('username'), password: resolved('password') },
+    };
   });
   if (missing.length > 0) throw refusal('CONFIG_INVALID', path, missing);
   return { ...named(parsed.data, resolve(path)), uplinks, hash: createHash('sha256').update(text).digest() };
@@ -134,7 +143,7 @@ function plainOf(document: Document, path: string, positions: Positions): unknow
 }
 
 function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'> {
-  const { enterprise, site, area, line, serve } = yaml;
+  const { enterprise, site, area, line, serve, watch } = yaml;
   const absolute = (path: string): string => resolve(dirname(file), path);
   const points = yaml.assets.flatMap((asset) =>
     asset.points.map((point) => ({
@@ -158,7 +167,7 @@ function named(yaml: SpindleYaml, file: string): Omit<Config, 'uplinks' | 'hash'
     })),
   );
   const store = { ...yaml.store, directory: absolute(yaml.store.directory) };
-  return { file, enterprise, site, area, line, points, store, serve };
+  return { file, enterprise, site, area, line, points, store, serve, watch };
 }
 
 function withAbsolutePaths(source: SourceSettings, absolute: (path: string) => string): SourceSettings {

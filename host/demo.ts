@@ -1,6 +1,6 @@
 /**
  * The demo: a simulated machine through the whole chain, no hardware. Also what `npm start` runs. The only difference
- * from a real host is the source, and a broker of its own with a subscriber that counts.
+ * from a real host is the source, and a broker of its own with a collector whose rows are counted.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,8 @@ import { Worker } from 'node:worker_threads';
 import { paced } from './acquire/realtime.ts';
 import { Simulator } from './acquire/simulator.ts';
 import type { SimulatorSettings } from './acquire/simulator-settings.ts';
-import type { FromBroker } from './demo/broker-messages.ts';
+import type { Source } from './acquire/source.ts';
+import type { BrokerSettings, FromBroker } from './demo/broker-messages.ts';
 import { InputError, SpindleError } from './errors.ts';
 import { clockText, explain } from './explain.ts';
 import type { Output } from './pipeline.ts';
@@ -17,9 +18,21 @@ import type { HostPoint } from './run/drafts.ts';
 import { endingOf } from './run/ending.ts';
 import { Host } from './run/host.ts';
 import { threadModule } from './run/thread.ts';
+import { makeDataDirectory } from './store/directory.ts';
 import { endSecondsAt } from './stream-time.ts';
 import type { Diagnosis, Verdict } from './types.ts';
 import { aborted, pause } from './wait.ts';
+
+/** What the demo listens to. */
+export interface DemoMachine {
+  source: Source;
+  /** How it comes to be, for people: `simulated, in real time`. */
+  made: string;
+  fault: SimulatorSettings['fault'];
+  faultStartS: number;
+  bearingName: string | null;
+  close(): Promise<void>;
+}
 
 export interface DemoOptions {
   /** Wall seconds until it ends by itself; null: until `signal`. */
@@ -35,6 +48,8 @@ export interface DemoOptions {
   /** Every output, for a live view. */
   onOutput?: (point: HostPoint, output: Output) => void;
   simulator?: Partial<SimulatorSettings>;
+  /** Opens what is listened to; the simulated machine if absent. */
+  open?: (signal: AbortSignal) => Promise<DemoMachine>;
 }
 
 /** A sample is one scan of all axes. samplesIn = analysed + pending + lost. */
@@ -68,12 +83,20 @@ export interface DemoSummary {
 const BROKER_START_MS = 15_000;
 const DELIVERY_MS = 10_000;
 
+type Listening = Extract<FromBroker, { type: 'listening' }>;
+
 class DemoBroker {
-  readonly #worker = new Worker(threadModule('./demo/broker', import.meta.url));
+  readonly #worker: Worker;
   counted = 0;
   damaged = 0;
 
-  listening(): Promise<string> {
+  /** @param folder for the collector; must exist */
+  constructor(folder: string) {
+    const workerData: BrokerSettings = { folder };
+    this.#worker = new Worker(threadModule('./demo/broker', import.meta.url), { workerData });
+  }
+
+  listening(): Promise<Listening> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(
         () =>
@@ -84,7 +107,7 @@ class DemoBroker {
       this.#worker.on('message', (message: FromBroker) => {
         if (message.type === 'listening') {
           clearTimeout(late);
-          resolve(message.url);
+          resolve(message);
         } else {
           this.counted = message.frames;
           this.damaged = message.damaged;
@@ -93,7 +116,7 @@ class DemoBroker {
     });
   }
 
-  /** Waits until the subscriber has counted `frames`, at most DELIVERY_MS. */
+  /** Waits until the collector has committed `frames`, at most DELIVERY_MS. */
   async delivered(frames: number): Promise<number> {
     const end = performance.now() + DELIVERY_MS;
     while (this.counted < frames && performance.now() < end) await pause(20);
@@ -125,30 +148,31 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   const startedMs = performance.now();
   const { speedup, tell } = options;
   const dataDir = options.dataDir ?? (await temporaryFolder());
-  const simulator = new Simulator(options.simulator ?? {});
-  const { fault, faultStartS, bearingName } = simulator.settings;
-  const broker = new DemoBroker();
+  makeDataDirectory(dataDir);
+  const broker = new DemoBroker(dataDir);
   const progress = new Progress(tell);
   let url: string | null = null;
+  let machine: DemoMachine | null = null;
   try {
-    const brokerUrl = await broker.listening();
-    const pace = { nowMs: () => performance.now(), sleep: pause, speedup };
+    const { url: brokerUrl, receiptKey } = await broker.listening();
+    machine = await (options.open?.(signal) ?? simulated(options));
+    const { source, made, fault, faultStartS, bearingName } = machine;
     const host = new Host(
       {
         sources: [
           {
             name: 'motor.drive-end',
             topicPath: 'demo/works/hall-1/line-1/motor/drive-end',
-            source: paced(simulator, pace),
+            source,
             options: { learnSamples: 'auto', bearingName },
             speedup,
           },
         ],
         dataDir,
-        uplinks: [{ name: 'demo-broker', url: brokerUrl, protocolVersion: 4 }],
+        uplinks: [{ name: 'demo-broker', url: brokerUrl, receiptKey, protocolVersion: 4 }],
         serve: {
-          title: simulator.info.name,
-          subtitle: `simulated, ${speedup === 1 ? 'in real time' : `${speedup} times faster than real`}; anonymous viewer, this machine only`,
+          title: source.info.name,
+          subtitle: `${made}; anonymous viewer, this machine only`,
           port: options.port,
         },
         configHash: null,
@@ -178,12 +202,12 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
     const error = endingOf(host, failure, isWhole);
     if (error !== null && (error as SpindleError).code !== 'HOST_UNFINISHED') throw error;
     const { counts } = host;
-    // of an earlier run in the same folder the subscriber may count some too
+    // of an earlier run in the same folder the collector may count some too
     const { count: frames, owed } = host.stored;
     const framesDelivered = Math.max(0, (await broker.delivered(frames + owed)) - owed);
     return {
       seconds: (performance.now() - startedMs) / 1000,
-      machineSeconds: counts.samplesIn / simulator.info.sampleRateHz,
+      machineSeconds: counts.samplesIn / source.info.sampleRateHz,
       speedup,
       ...counts,
       frames,
@@ -201,9 +225,24 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
       coreHash: Buffer.from(host.coreHash).toString('hex'),
     };
   } finally {
+    await machine?.close();
     await broker.end();
     if (options.dataDir === null) await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+async function simulated({ simulator: settings = {}, speedup }: DemoOptions): Promise<DemoMachine> {
+  const simulator = new Simulator(settings);
+  const { fault, faultStartS, bearingName } = simulator.settings;
+  const pace = { nowMs: () => performance.now(), sleep: pause, speedup };
+  return {
+    source: paced(simulator, pace),
+    made: `simulated, ${speedup === 1 ? 'in real time' : `${speedup} times faster than real`}`,
+    fault,
+    faultStartS,
+    bearingName,
+    close: async () => {},
+  };
 }
 
 /** One line per change, in words; and what the summary needs. */

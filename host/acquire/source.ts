@@ -14,6 +14,8 @@ export interface Source {
   readonly info: SourceInfo;
   /** Samples come by a clock, whether or not they are read: holding it back loses some. False if absent. */
   readonly isLive?: boolean;
+  /** It waits by itself for a device that is away: its silence is no reason to open it again. False if absent. */
+  readonly isPatient?: boolean;
   events(signal?: AbortSignal): AsyncGenerator<SourceEvent>;
   close(): Promise<void>;
 }

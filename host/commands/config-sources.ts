@@ -44,6 +44,11 @@ export async function openPoint(point: ConfiguredPoint, nodes: NodeAccess = {}):
   return source.realTime ? paced(file, WALL) : file;
 }
 
+/** Whether samples come until it is closed: then an end is a failure, and it is opened again. */
+export function isEndless({ source }: ConfiguredPoint): boolean {
+  return source.type === 'simulator' || source.type === 'node';
+}
+
 async function openNodePoint(
   point: ConfiguredPoint,
   source: Extract<SourceSettings, { type: 'node' }>,
@@ -65,6 +70,7 @@ async function openNodePoint(
 /** A node as its point is configured. What the node is set to and what the file says must agree. */
 class NodePoint implements Source {
   readonly isLive = true;
+  readonly isPatient = true;
   readonly info: SourceInfo;
   readonly #source: Source;
 

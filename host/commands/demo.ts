@@ -1,13 +1,18 @@
 /** `spindle demo`: a simulated machine through the whole chain. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { SpindleError } from '../errors.ts';
 import { example, port, positive } from './arguments.ts';
 import { interruption } from './exit.ts';
 
+const DEFAULT_SPEEDUP = 10;
+/** An emulated processor does no more, on a busy computer less. */
+const DEFAULT_SPEEDUP_NODE = 1;
+
 interface DemoArguments {
   headless?: boolean;
   seconds?: number;
-  speedup: number;
+  speedup?: number;
+  node?: 'emulated';
   data?: string;
   port?: number;
 }
@@ -22,7 +27,14 @@ export function demoCommand(): Command {
     )
     .option('--headless', 'no live line in the terminal')
     .option('--seconds <N>', 'end after this many seconds (default: at Ctrl-C)', positive)
-    .option('--speedup <X>', 'machine seconds in one second; 1 is real time', positive, 10)
+    .option('--speedup <X>', 'machine seconds in one second; 1 is real time (default: 10; of a node 1)', positive)
+    .addOption(
+      new Option(
+        '--node <KIND>',
+        'through a sensor node: emulated = the real firmware in an emulated Raspberry Pi Pico with an ADXL345, at the ' +
+          'end of a real serial port',
+      ).choices(['emulated']),
+    )
     .option('--data <DIR>', 'keep the database here (default: a temporary folder)')
     .option('--port <N>', 'port of the status page (default: 8080, or the next free one)', port)
     .addHelpText(
@@ -36,14 +48,18 @@ async function demo(options: DemoArguments): Promise<void> {
   const { runDemo } = await import('../demo.ts');
   const { LiveLine } = await import('./live-line.ts');
   const live = new LiveLine(!options.headless);
+  const tell = (line: string): void => live.tell(line);
+  const speedup = options.speedup ?? (options.node ? DEFAULT_SPEEDUP_NODE : DEFAULT_SPEEDUP);
+  const { emulatedNode } = await import('../demo/emulated-node.ts');
   const summary = await runDemo(
     {
       seconds: options.seconds ?? null,
-      speedup: options.speedup,
+      speedup,
       dataDir: options.data ?? null,
       port: options.port,
-      tell: (line) => live.tell(line),
+      tell,
       onOutput: (point, output) => live.take(point, output),
+      ...(options.node ? { open: (signal) => emulatedNode({ speedup, tell }, signal) } : {}),
     },
     interruption(),
   ).finally(() => live.end());

@@ -11,6 +11,7 @@ import { uplinkBalance } from '../run/uplink-watch.ts';
 import type { Verdict } from '../types.ts';
 import { aborted } from '../wait.ts';
 import { example } from './arguments.ts';
+import type { NodeAccess } from './config-sources.ts';
 import { Interrupted, interruption } from './exit.ts';
 
 export function runCommand(): Command {
@@ -27,7 +28,6 @@ export function runCommand(): Command {
 
 async function run({ config: path }: { config: string }): Promise<void> {
   const { loadConfig } = await import('../config.ts');
-  const { openPoint } = await import('./config-sources.ts');
   const { LiveLine } = await import('./live-line.ts');
   const running = await import('../run/host.ts');
   const { clockText } = await import('../explain.ts');
@@ -35,7 +35,7 @@ async function run({ config: path }: { config: string }): Promise<void> {
   const config = loadConfig(path);
   const signal = interruption();
   const live = new LiveLine(true);
-  const sources = await openAll(config, openPoint, (text) => live.tell(`warn: ${text}`), signal);
+  const sources = await openAll(config, (text) => live.tell(`warn: ${text}`), signal);
   const told = sources.map(() => 0);
   const tellNotes = (): void => {
     for (const [index, { name, source }] of sources.entries())
@@ -91,14 +91,12 @@ function balance({ counts, stored }: Host): string {
   return `${samplesIn} samples in, ${samplesLost} lost, ${decisions} decisions, ${alarms} alarms, ${stored.count} frames stored`;
 }
 
-async function openAll(
-  config: Config,
-  openPoint: typeof import('./config-sources.ts')['openPoint'],
-  tell: (text: string) => void,
-  signal: AbortSignal,
-) {
+async function openAll(config: Config, tell: (text: string) => void, signal: AbortSignal) {
   const { startingBaseline } = await import('../run/kept.ts');
-  const sources = await openSources(config, openPoint, signal);
+  const { isEndless, openPoint } = await import('./config-sources.ts');
+  const { Whereabouts } = await import('../acquire/serial/whereabouts.ts');
+  const nodes = { whereabouts: new Whereabouts(), signal };
+  const sources = await openSources(config, openPoint, nodes);
   const opened = [];
   for (const [index, point] of config.points.entries()) {
     const {
@@ -127,6 +125,7 @@ async function openAll(
       name,
       topicPath: point.topicPath,
       source,
+      ...(isEndless(point) ? { reopen: () => openPoint(point, nodes) } : {}),
       options: baseline ? { ...options, baseline } : options,
       ...(point.source.type === 'simulator' ? { speedup: point.source.speedup } : {}),
     });
@@ -138,34 +137,40 @@ async function openAll(
 async function openSources(
   config: Config,
   openPoint: typeof import('./config-sources.ts')['openPoint'],
-  signal: AbortSignal,
+  nodes: NodeAccess & { signal: AbortSignal },
 ): Promise<Source[]> {
-  const { Whereabouts } = await import('../acquire/serial/whereabouts.ts');
-  const whereabouts = new Whereabouts();
-  const tried = await Promise.allSettled(config.points.map((point) => openPoint(point, { whereabouts, signal })));
+  const tried = await Promise.allSettled(config.points.map((point) => openPoint(point, nodes)));
   const failed = tried.find((one) => one.status === 'rejected');
   const sources = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   if (!failed) return sources;
   await Promise.all(sources.map((source) => source.close()));
-  throw signal.aborted ? new Interrupted() : failed.reason;
+  throw nodes.signal.aborted ? new Interrupted() : failed.reason;
 }
 
-function hostSettings({ enterprise, site, area, line, store, uplinks, serve, hash }: Config) {
+function hostSettings({ enterprise, site, area, line, store, uplinks, serve, watch, hash }: Config) {
+  const mib = 1024 * 1024;
   const maxAgeMs = store.durability === 'every-frame' ? 0 : store.groupMs;
   return {
     dataDir: store.directory,
     commit: { maxAgeMs, maxBytes: store.durability === 'every-frame' ? 0 : 65_536 },
-    uplinks: uplinks.map(({ name, url, username, password }) => ({
-      name,
-      url,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-    })),
+    room: {
+      budgetBytes: store.budgetMiB === undefined ? null : store.budgetMiB * 2 ** 20,
+      dropOrder: store.dropOrder,
+      retentionDays: store.retentionDays,
+    },
+    ...(store.cardTerabytes === undefined ? {} : { cardTerabytes: store.cardTerabytes }),
+    uplinks,
     serve: {
       title: [enterprise, site, area, line].join(' / '),
       subtitle: `data in ${store.directory}; anonymous viewer, this machine only`,
       host: serve.host,
       ...(serve.port === undefined ? {} : { port: serve.port }),
+    },
+    watch: {
+      commitMs: watch.commitS * 1000,
+      memoryBytes: watch.memoryMiB * mib,
+      lagMs: watch.lagMs,
+      freeBytes: watch.freeMiB * mib,
     },
     configHash: hash,
   };

@@ -18,13 +18,14 @@ export function verifyCommand(): Command {
     )
     .argument('<PATH>', 'data directory, its spindle.db, or a file')
     .option('--key <FILE>', 'public key that must have signed: 32 bytes raw or as 64 hex digits')
+    .option('--full', 'of a store, also every index and table against each other, which takes minutes for gigabytes')
     .addHelpText('after', example('spindle verify week.cbor', 'complete and unchanged, or the first damaged record'))
     .action(verify);
 }
 
-async function verify(path: string, { key }: { key?: string }): Promise<void> {
+async function verify(path: string, { key, full }: { key?: string; full?: true }): Promise<void> {
   const { verifyPath, verifyText } = await import('../store/verify.ts');
-  const report = await verifyPath(path, key === undefined ? undefined : readKey(key));
+  const report = await verifyPath(path, key === undefined ? undefined : readKey(key), full === true);
   process.stdout.write(verifyText(report));
   if (!report.ok) process.exitCode = EXIT.found;
 }

@@ -7,6 +7,7 @@ import { MACHINE_FAULTS } from '../acquire/simulator-settings.ts';
 import { faultOrderOf, parseBearing } from '../bearing.ts';
 import { severityRule } from '../detect/severity.ts';
 import { SpindleError } from '../errors.ts';
+import { DROP_KINDS } from '../store/room-settings.ts';
 import { UNITS } from '../types.ts';
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
@@ -180,6 +181,8 @@ const asset = z.strictObject({
   points: z.array(point).min(1).describe('Where on the asset is measured.'),
 });
 
+const days = z.number().positive().max(36_500).optional().meta(wanted('a number of days above 0'));
+
 const store = z.strictObject({
   directory: path.default('spindle-data').describe('Folder of the database; made if absent.'),
   durability: z
@@ -187,17 +190,80 @@ const store = z.strictObject({
     .default('group')
     .describe('group: readings of the last groupMs can be lost in a power cut; every-frame: none can, more writes.'),
   groupMs: z.int().min(10).max(60_000).default(1000).describe('Longest time that a reading waits for its commit, ms.'),
+  budgetMiB: z
+    .int()
+    .min(16)
+    .optional()
+    .describe(
+      'Most that the database may use of its disk, MiB. Default: nine tenths of what the disk has for it at the start.',
+    ),
+  dropOrder: z
+    .array(z.enum(DROP_KINDS))
+    .default(['waveform', 'feature'])
+    .meta(wanted(`a list of ${DROP_KINDS.join(', ')}`))
+    .describe(
+      'What leaves first when the budget needs room and everything that the uplinks have is gone already. Kinds that are not ' +
+        'named never leave before every uplink has them.',
+    ),
+  retentionDays: z
+    .strictObject({ waveform: days, feature: days, event: days })
+    .prefault({})
+    .describe(
+      'Days after which frames of a kind leave, if every uplink has them. Without a number they stay until the budget needs room.',
+    ),
+  cardTerabytes: positive
+    .optional()
+    .describe('What the maker says can be written to the card or disk, in terabytes: gives its life in years.'),
 });
 
-const uplink = z.strictObject({
-  name: name.describe('Name of the uplink, unique within the file.'),
-  url: z
-    .url({ protocol: /^mqtts?$/ })
-    .meta(wanted('an address such as mqtt://broker.example:1883'))
-    .describe('MQTT broker.'),
-  username: environment.optional().describe('Environment variable that holds the user name.'),
-  password: environment.optional().describe('Environment variable that holds the password.'),
-});
+const brokerUrl = z.url({ protocol: /^mqtts?$/ }).meta(wanted('an address such as mqtt://broker.example:1883'));
+
+const uplink = z
+  .strictObject({
+    name: name.describe('Name of the uplink, unique within the file.'),
+    url: z
+      .union([brokerUrl, z.array(brokerUrl).min(1).max(8)])
+      .meta(wanted('an address such as mqtt://broker.example:1883, or a list of them'))
+      .describe(
+        'MQTT broker; of several, the first is used while it answers. Behind all of them is the same collector.',
+      ),
+    receipts: z
+      .enum(['signed', 'puback'])
+      .default('signed')
+      .describe(
+        'What makes a frame count as arrived. signed: the signed receipt of a collector (spindle collect), sent after its ' +
+          'commit. puback, weaker: that the broker took it, which proves nothing about anybody who keeps it.',
+      ),
+    receiptKey: z
+      .string()
+      .regex(/^[0-9a-fA-F]{64}$/)
+      .meta(wanted('64 hex digits: the public key that spindle collect prints'))
+      .optional()
+      .describe('Public key of the collector, carried over by a person. Needed for receipts: signed.'),
+    backfillFramesPerS: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe('Most frames a second that are sent of what waited while the uplink was away. Default: 5000.'),
+    username: environment.optional().describe('Environment variable that holds the user name.'),
+    password: environment.optional().describe('Environment variable that holds the password.'),
+  })
+  .superRefine(({ receipts, receiptKey }, context) => {
+    if (receipts === 'signed' && receiptKey === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['receiptKey'],
+        message:
+          'the public key that spindle collect prints; or receipts: puback for a broker alone, which proves less: that the broker took a frame, not that anybody keeps it',
+      });
+    if (receipts === 'puback' && receiptKey !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['receiptKey'],
+        message: 'no key: with receipts: puback there are no receipts',
+      });
+  });
 
 const serve = z.strictObject({
   port: z
@@ -213,6 +279,26 @@ const serve = z.strictObject({
     .describe('Address of the status page. Loopback only: nobody is asked for a password.'),
 });
 
+const watch = z.strictObject({
+  commitS: positive
+    .default(10)
+    .describe('Seconds that something may wait for the disk. Default: ten commits of groupMs 1000.'),
+  memoryMiB: positive
+    .default(512)
+    .describe('Resident memory of the host, MiB. Default: about twice what it holds with eight points.'),
+  lagMs: positive
+    .default(400)
+    .describe(
+      'Milliseconds that the thread that samples may be held up. Default: what 64 KiB of a serial line hold of three axes ' +
+        'at 26 667 Hz in 16 bits.',
+    ),
+  freeMiB: positive
+    .default(64)
+    .describe(
+      'Free room on the disk of the data, MiB. Default: an hour of writing at eight points and a frame a second.',
+    ),
+});
+
 export const configSchema = z
   .strictObject({
     enterprise: name.describe('ISA-95 enterprise; first level of every topic.'),
@@ -223,6 +309,7 @@ export const configSchema = z
     store: store.prefault({}).describe('Where frames are kept.'),
     uplinks: z.array(uplink).default([]).describe('Where frames are sent. None: everything stays here.'),
     serve: serve.prefault({}).describe('Status page.'),
+    watch: watch.prefault({}).describe('From where on the host is not well: a warning, and /readyz says no.'),
   })
   .superRefine((config, context) => {
     refuseTwins(context, config.assets, ['assets']);

@@ -1,36 +1,43 @@
 /**
- * What goes upstream and when: one cursor an uplink over the frames of the store. A window of frames is read after the
- * cursor, put together by topic, sent, and only when all of it is answered does the cursor move. Sending twice is
- * possible, losing is not: the far side tells by {hostId, epoch, seq}.
+ * What goes upstream: one cursor an uplink over the frames of the store, one connection at a time to the first endpoint
+ * that answers. The cursor moves only over frames that are receipted; sending twice is possible, losing is not: the far
+ * side tells by {hostId, epoch, seq}.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Backoff, backoff } from '../backoff.ts';
 import { TransportError } from '../errors.ts';
-import type { UplinkStatus } from '../store/messages.ts';
 import type { Store } from '../store/store.ts';
-import { topicOf } from './topics.ts';
-import type { OutgoingMessage, Transport } from './transport.ts';
+import type { UplinkLimits, UplinkStatus } from '../store/uplinks.ts';
+import { Progress } from './progress.ts';
+import { ReceiptKey } from './receipt.ts';
+import { Session, type SessionCounts } from './session.ts';
+import type { Transport } from './transport.ts';
 
-const WINDOW_FRAMES = 256;
-const WINDOW_BYTES = 256 * 1024;
-const MESSAGE_FRAMES = 64;
-/** A message is closed before it passes this; one larger frame goes alone. */
-const MESSAGE_BYTES = 64 * 1024;
-
-interface Window {
-  messages: OutgoingMessage[];
-  frames: number;
-  /** Where the cursor stands after it. */
-  epochId: number;
-  nextSeq: number;
-}
+/**
+ * A week of eight points at a frame a second, 4.84 million frames, in 16 minutes and at 10 Mbit/s; a sixth of what one
+ * PostgreSQL was measured to take, so that six such hosts may come back at once.
+ */
+export const DEFAULT_BACKFILL = 5000;
+export const LIMITS: UplinkLimits = {
+  connectMs: 10_000,
+  pubackMs: 10_000,
+  askAfterMs: 2000,
+  answerMs: 15_000,
+  returnMs: 300_000,
+};
+/** Before the next endpoint of the same round, at most: that one has not refused anything. */
+const NEXT_ENDPOINT_MS = 200;
 
 export interface OutboxOptions {
   name: string;
   store: Store;
-  /** A new one for each connection. */
-  transport: () => Transport;
+  /** One for each endpoint, in order of preference; each call makes a new connection. */
+  endpoints: (() => Transport)[];
+  /** The collector's raw key; null: PUBACK is what counts. */
+  receiptKey: Uint8Array | null;
+  backfillFramesPerS?: number;
+  limits?: Partial<UplinkLimits>;
   random?: () => number;
+  nowMs?: () => number;
   retry?: Backoff;
   /** Called whenever the cursor has moved, so that the owner commits in time. */
   onProgress?: () => void;
@@ -38,178 +45,175 @@ export interface OutboxOptions {
 
 export class Outbox {
   readonly #options: OutboxOptions;
+  readonly #random: () => number;
+  readonly #limits: UplinkLimits;
   readonly #retry: Backoff;
-  readonly #read: StatementSync;
-  readonly #pointPath: StatementSync;
-  readonly #nextEpoch: StatementSync;
-  readonly #epochFrames: StatementSync;
-  readonly #hostIdHex: StatementSync;
+  readonly #progress: Progress;
+  readonly #receiptKey: ReceiptKey | null;
+  readonly #counts: SessionCounts = { live: 0, backfill: 0, resent: 0, badReceipts: 0, note: null };
   #state: UplinkStatus['state'] = 'connecting';
-  #delivered = 0;
+  #endpoint: string | null = null;
   #lastError: string | null = null;
   #stopped = false;
-  #wake: () => void = () => {};
+  #endPause: () => void = () => {};
   #running: Promise<void> | null = null;
-  #transport: Transport | null = null;
+  #session: Session | null = null;
+  readonly #transports = new Set<Transport>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#retry = options.retry ?? backoff(options.random ?? Math.random);
-    const database: DatabaseSync = options.store.database;
-    this.#read = database.prepare(
-      `SELECT seq, kind, point_id, bytes FROM frame WHERE epoch_id = ? AND seq >= ? ORDER BY seq LIMIT ${WINDOW_FRAMES}`,
-    );
-    this.#pointPath = database.prepare('SELECT path FROM point WHERE id = ?');
-    this.#nextEpoch = database.prepare('SELECT min(id) id FROM epoch WHERE id > ?');
-    this.#epochFrames = database.prepare('SELECT max(seq) + 1 n FROM frame WHERE epoch_id = ?');
-    this.#hostIdHex = database.prepare('SELECT lower(hex(host_id)) hex FROM epoch WHERE id = ?');
+    this.#random = options.random ?? Math.random;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.#retry = options.retry ?? backoff(this.#random);
+    this.#progress = new Progress(options.store, options.name, options.receiptKey === null);
+    this.#receiptKey = options.receiptKey ? new ReceiptKey(options.receiptKey) : null;
   }
 
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Something was committed. */
-  wake(): void {
-    this.#wake();
+  /** Settles when it has ended: rejects with a defect, never because the far side is away. */
+  get done(): Promise<void> {
+    return this.#running ?? Promise.resolve();
   }
 
-  /** Resolves when the connection is closed; the cursor stays at what was answered for. */
+  /** Something was committed. */
+  wake(): void {
+    this.#session?.wake();
+  }
+
+  /** Resolves when the connection is closed; the cursor stays at what was receipted. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#wake();
-    await this.#transport?.close(); // ends a connect or send that is under way
+    this.#endPause();
+    this.#session?.end();
+    // ends a connect or send that is under way
+    await Promise.all([...this.#transports].map((transport) => transport.close()));
     await this.#running;
   }
 
-  status(): UplinkStatus {
-    const { name } = this.#options;
-    return { name, state: this.#state, delivered: this.#delivered, behind: this.behind(), lastError: this.#lastError };
+  status(): Omit<UplinkStatus, 'restarts' | 'isGivenUp'> {
+    const { live, backfill, resent, badReceipts, note } = this.#counts;
+    return {
+      name: this.#options.name,
+      state: this.#state,
+      receipts: this.#receiptKey ? 'signed' : 'puback',
+      endpoint: this.#endpoint,
+      delivered: this.#progress.delivered,
+      behind: this.behind(),
+      inFlight: this.#session?.inFlight ?? 0,
+      live,
+      backfill,
+      resent,
+      refused: this.#session?.refused ?? 0,
+      badReceipts,
+      lastError: this.#lastError ?? note,
+    };
   }
 
-  /** Frames committed and not yet answered for. */
+  /** Frames committed and not yet receipted. */
   behind(): number {
-    let { epochId, nextSeq } = this.#options.store.cursor(this.#options.name);
-    let behind = 0;
-    for (;;) {
-      const { n } = this.#epochFrames.get(epochId) as { n: number | null };
-      behind += Math.max(0, (n ?? 0) - nextSeq);
-      const later = (this.#nextEpoch.get(epochId) as { id: number | null }).id;
-      if (later === null) return behind;
-      epochId = later;
-      nextSeq = 0;
-    }
+    return this.#progress.behind();
   }
 
   async #run(): Promise<void> {
+    const { endpoints } = this.#options;
+    let at = 0;
     while (!this.#stopped) {
       this.#state = 'connecting';
-      this.#transport = this.#options.transport();
-      try {
-        await this.#connected(this.#transport);
-      } catch (error) {
-        if (!(error instanceof TransportError)) throw error;
-        this.#lastError = error.message;
-      } finally {
-        await this.#transport.close();
-      }
+      const isReturning = await this.#connected(at);
       if (this.#stopped) break;
+      if (isReturning) {
+        at = 0;
+        continue;
+      }
+      at = (at + 1) % endpoints.length;
       this.#state = 'waiting';
-      await this.#pause(this.#retry.next());
+      this.#endpoint = null;
+      await this.#pause(at === 0 ? this.#retry.next() : this.#random() * NEXT_ENDPOINT_MS);
     }
     this.#state = 'stopped';
   }
 
-  /** Sends until stopped; rejects when the connection is gone. */
-  async #connected(transport: Transport): Promise<void> {
-    let down: Error | null = null;
-    transport.onDown((cause) => {
-      down = new TransportError('UPLINK_DOWN', cause.message, { cause });
-      this.#wake();
-    });
-    await transport.connect();
-    this.#state = 'up';
-    this.#lastError = null;
-    while (!this.#stopped) {
-      if (down) throw down;
-      const window = this.#window();
-      if (!window) {
-        await this.#pause(null);
-        continue;
-      }
-      if (window.messages.length > 0) await transport.send(window.messages);
-      // only a broker that takes data earns short waits again: one that drops us after each connect does not
-      this.#retry.reset();
-      this.#delivered += window.frames;
-      this.#options.store.setCursor(this.#options.name, window.epochId, window.nextSeq);
-      this.#options.onProgress?.();
+  /** @returns whether it ended because the first endpoint answers again */
+  async #connected(at: number): Promise<boolean> {
+    const transport = this.#options.endpoints[at]();
+    this.#endpoint = transport.endpoint;
+    const session = this.#newSession(transport);
+    this.#session = session;
+    let isReturning = false;
+    let watch: NodeJS.Timeout | undefined;
+    try {
+      await session.open(() => {
+        this.#state = this.#receiptKey ? 'asking' : 'up';
+      });
+      this.#state = 'up';
+      this.#lastError = null;
+      if (at > 0)
+        watch = this.#watchFirst(() => {
+          isReturning = true;
+          session.end();
+        });
+      await session.run();
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      this.#lastError = error.message;
+    } finally {
+      clearInterval(watch);
+      this.#session = null;
+      await transport.close();
+      this.#transports.delete(transport);
+      // only a far side that takes data earns short waits again: one that drops us after each connect does not
+      if (session.hadProgress) this.#retry.reset();
     }
+    return isReturning;
   }
 
-  /** Until woken or, with a number, that many milliseconds. Stopping always wakes. */
-  #pause(ms: number | null): Promise<void> {
+  #newSession(transport: Transport): Session {
+    const { name, store, backfillFramesPerS, nowMs, onProgress } = this.#options;
+    this.#transports.add(transport);
+    return new Session({
+      ...{ name, store, transport, progress: this.#progress, receiptKey: this.#receiptKey },
+      backfillFramesPerS: backfillFramesPerS ?? DEFAULT_BACKFILL,
+      limits: this.#limits,
+      nowMs: nowMs ?? (() => performance.now()),
+      counts: this.#counts,
+      onProgress: onProgress ?? (() => {}),
+    });
+  }
+
+  /** Tries the first endpoint beside the one in use, until it answers. */
+  #watchFirst(onAnswer: () => void): NodeJS.Timeout {
+    let isTrying = false;
+    const attempt = async (): Promise<void> => {
+      if (isTrying || this.#stopped) return;
+      isTrying = true;
+      const transport = this.#options.endpoints[0]();
+      try {
+        await this.#newSession(transport).probe();
+        if (!this.#stopped) onAnswer();
+      } catch (error) {
+        if (!(error instanceof TransportError)) throw error; // still away
+      } finally {
+        await transport.close();
+        this.#transports.delete(transport);
+        isTrying = false;
+      }
+    };
+    // a fleet must not come back at once
+    return setInterval(() => void attempt(), this.#limits.returnMs * (0.5 + this.#random()));
+  }
+
+  #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = ms === null ? null : setTimeout(() => done(), ms);
-      const done = (): void => {
-        if (timer) clearTimeout(timer);
-        this.#wake = () => {};
+      const timer = setTimeout(resolve, ms);
+      // a commit is no reason to try a dead broker earlier
+      this.#endPause = () => {
+        clearTimeout(timer);
         resolve();
       };
-      // a commit is no reason to try a dead broker earlier
-      this.#wake = ms === null ? done : () => this.#stopped && done();
-      if (this.#stopped) done();
+      if (this.#stopped) this.#endPause();
     });
   }
-
-  /** The next frames that are committed, by topic; null when there are none. */
-  #window(): Window | null {
-    const { name, store } = this.#options;
-    let { epochId, nextSeq } = store.cursor(name);
-    for (;;) {
-      const window = this.#windowOf(epochId, nextSeq);
-      if (window) return window;
-      const later = (this.#nextEpoch.get(epochId) as { id: number | null }).id;
-      if (later === null) return null;
-      epochId = later;
-      nextSeq = 0;
-    }
-  }
-
-  #windowOf(epochId: number, fromSeq: number): Window | null {
-    const topics = new Map<string, Uint8Array[][]>();
-    const { hex } = this.#hostIdHex.get(epochId) as { hex: string };
-    let frames = 0;
-    let bytesRead = 0;
-    let nextSeq = fromSeq;
-    for (const row of this.#read.iterate(epochId, fromSeq)) {
-      const bytes = row.bytes as Uint8Array | null;
-      nextSeq = (row.seq as number) + 1;
-      if (bytes) {
-        const topic = topicOf(this.#path(row.point_id as number | null), hex, row.kind as number);
-        addTo(topics, topic, bytes);
-        frames++;
-        bytesRead += bytes.length;
-      }
-      if (bytesRead >= WINDOW_BYTES) break;
-    }
-    if (nextSeq === fromSeq) return null;
-    const messages = [...topics].flatMap(([topic, groups]) =>
-      groups.map((group) => ({ topic, payload: Buffer.concat(group) })),
-    );
-    return { messages, frames, epochId, nextSeq };
-  }
-
-  #path(pointId: number | null): string | null {
-    if (pointId === null) return null;
-    return (this.#pointPath.get(pointId) as { path: string } | undefined)?.path ?? null;
-  }
-}
-
-function addTo(topics: Map<string, Uint8Array[][]>, topic: string, bytes: Uint8Array): void {
-  const groups = topics.get(topic) ?? [];
-  if (groups.length === 0) topics.set(topic, groups);
-  const last = groups.at(-1);
-  const size = last?.reduce((sum, item) => sum + item.length, 0) ?? 0;
-  if (last && last.length < MESSAGE_FRAMES && size + bytes.length <= MESSAGE_BYTES) last.push(bytes);
-  else groups.push([bytes]);
 }

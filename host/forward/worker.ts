@@ -7,21 +7,33 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { SpindleError } from '../errors.ts';
 import { FrameValueError } from '../frame/codec.ts';
 import { storedDesk } from '../store/commands.ts';
+import { Figures } from '../store/figures.ts';
 import type { FromStore, StoreStatus, StoreThreadSettings, ToStore } from '../store/messages.ts';
+import { Room } from '../store/room.ts';
+import { DEFAULT_ROOM } from '../store/room-settings.ts';
 import { Store, StoreError } from '../store/store.ts';
-import { checkUplink, MqttTransport } from './mqtt.ts';
-import { Outbox } from './outbox.ts';
+import type { UplinkSettings } from '../store/uplinks.ts';
+import { Vitals } from '../vitals.ts';
+import { checkUplink, endpointsOf, MqttTransport } from './mqtt.ts';
+import { LIMITS, Outbox } from './outbox.ts';
+import { receiptTopic } from './topics.ts';
+import { Uplink } from './uplink.ts';
 
 const RETRY_COMMIT_MS = 1000;
 const HEARTBEAT_MS = 500;
+const GROUP_MS = 1000;
 const DRAIN_MS = 10_000;
 
 class StoreThread {
   readonly #port: MessagePort;
   readonly #settings: StoreThreadSettings;
   readonly #store: Store;
-  readonly #outboxes: Outbox[];
+  readonly #room: Room;
+  readonly #figures: Figures;
+  readonly #outboxes: Uplink[];
+  #isMakingRoom = false;
   readonly #heartbeat: NodeJS.Timeout;
+  readonly #vitals = new Vitals();
   #timer: NodeJS.Timeout | NodeJS.Immediate | null = null;
   #commitError: string | null = null;
   #acknowledged = -1;
@@ -34,24 +46,58 @@ class StoreThread {
     for (const uplink of settings.uplinks) checkUplink(uplink);
     const { dataDir, points, bootId, commit, injectFsyncDelayMs } = settings;
     this.#store = Store.open({ dataDir, points, bootId, commit, beforeCommit: slowDisk(injectFsyncDelayMs ?? 0) });
-    const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
+    const names = settings.uplinks.map(({ name }) => name);
+    this.#room = new Room(
+      this.#store,
+      { ...DEFAULT_ROOM, ...settings.room, uplinks: names },
+      {
+        onShort: (code, message) => this.#post({ type: 'error', code, message, fatal: false }),
+        onEnough: (code) => this.#post({ type: 'mended', code }),
+      },
+    );
+    this.#figures = new Figures(this.#store, this.#room, {
+      groupMs: commit?.maxAgeMs ?? GROUP_MS,
+      uplinks: names,
+      cardTerabytes: settings.cardTerabytes ?? null,
+    });
     this.#outboxes = settings.uplinks.map(
-      (uplink) =>
-        new Outbox({
-          name: uplink.name,
-          store: this.#store,
-          transport: () => new MqttTransport(uplink, `spindle-${hostId}-${uplink.name}`),
-          onProgress: () => this.#progress(),
-        }),
+      (uplink) => new Uplink({ outbox: () => this.#outbox(uplink), onDamage: (error) => this.#fail(error) }),
     );
     const { points: handled } = storedDesk(this.#store.database);
     this.#post({ type: 'ready', status: this.#status(), warnings: this.#store.warnings, handled });
-    this.#heartbeat = setInterval(
-      () => this.#post({ type: 'heartbeat', status: this.#status() }),
-      settings.heartbeatMs ?? HEARTBEAT_MS,
-    );
+    this.#heartbeat = setInterval(() => {
+      this.#post({ type: 'heartbeat', status: this.#status(), vitals: this.#vitals.read() });
+      this.#guard(() => this.#makeRoom());
+    }, settings.heartbeatMs ?? HEARTBEAT_MS);
     port.on('message', (message: ToStore) => this.#guard(() => this.#take(message)));
     for (const outbox of this.#outboxes) outbox.start();
+  }
+
+  #outbox(settings: UplinkSettings): Outbox {
+    const { name, receiptKey, backfillFramesPerS } = settings;
+    const hostId = Buffer.from(this.#store.key.hostId).toString('hex');
+    const base = settings.clientId ?? `spindle-${hostId}-${name}`;
+    const limits = { ...LIMITS, ...settings.limits };
+    return new Outbox({
+      name,
+      store: this.#store,
+      // each endpoint under a name of its own: two may be the same broker, which would throw one of them out
+      endpoints: endpointsOf(settings).map((url, index) => () => {
+        const clientId = index === 0 ? base : `${base}-${index + 1}`;
+        const receiptTopics = receiptKey ? this.#hostIds().map(receiptTopic) : [];
+        return new MqttTransport({ settings, url, clientId, receiptTopics, limits });
+      }),
+      receiptKey: receiptKey ?? null,
+      backfillFramesPerS,
+      limits,
+      onProgress: () => this.#progress(),
+    });
+  }
+
+  /** Whose frames are in the store: more than one where the host's key was changed. */
+  #hostIds(): string[] {
+    const rows = this.#store.database.prepare('SELECT DISTINCT lower(hex(host_id)) hex FROM epoch').all();
+    return rows.map(({ hex }) => hex as string);
   }
 
   #take(message: ToStore): void {
@@ -97,6 +143,22 @@ class StoreThread {
       else this.#store.commit();
     });
     this.#schedule();
+  }
+
+  /** A step, and the next one as soon as what waits at the port has had its turn. */
+  #makeRoom(): void {
+    // a disk that takes no commit takes no dropping either
+    if (this.#isMakingRoom || this.#stopping || this.#commitError) return;
+    let isMore = false;
+    this.#commit(() => {
+      isMore = this.#room.step();
+    });
+    if (!isMore) return;
+    this.#isMakingRoom = true;
+    setImmediate(() => {
+      this.#isMakingRoom = false;
+      this.#guard(() => this.#makeRoom());
+    });
   }
 
   #commit(work: () => void): void {
@@ -170,6 +232,7 @@ class StoreThread {
       commits: store.commits,
       slowestCommitMs: store.slowestCommitMs,
       commitError: this.#commitError,
+      ...this.#figures.take(),
       uplinks: this.#outboxes.map((outbox) => outbox.status()),
     };
   }

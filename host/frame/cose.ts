@@ -1,7 +1,7 @@
 /**
- * COSE_Sign1 (RFC 9052 4.2) with Ed25519 and a detached payload, in the one form Spindle writes: protected {1: alg},
- * unprotected empty, payload null. alg is -19 (Ed25519, RFC 9864); -8 (EdDSA) is accepted when verifying. The fixed
- * form makes the bytes a constant and a signature: nothing to parse, nothing that could vary unseen.
+ * COSE_Sign1 (RFC 9052 4.2) with Ed25519, in the two forms Spindle writes: protected {1: alg}, unprotected empty, and
+ * the payload detached (null) or inside. alg is -19 (Ed25519, RFC 9864); -8 (EdDSA) is accepted when verifying. A fixed
+ * form makes the bytes constants around payload and signature: nothing to parse, nothing that could vary unseen.
  */
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { DamageError } from '../errors.ts';
@@ -62,6 +62,46 @@ export function verifySign1(message: Uint8Array, payload: Uint8Array, publicKey:
       `signature: ${message.length} bytes ${Buffer.from(message.subarray(0, 12)).toString('hex')}..., wanted a COSE_Sign1 of ${SIGN1_BYTES} bytes with Ed25519 and a detached payload`,
     );
   return verify(null, toBeSigned(protectedHeader, payload), publicKey, message.subarray(wanted.length));
+}
+
+/** @returns a tagged COSE_Sign1 with `payload` inside: one message that any COSE tool verifies alone */
+export function sign1Around(payload: Uint8Array, privateKey: KeyObject): Uint8Array {
+  const signature = sign(null, toBeSigned(PROTECTED_ED25519, payload), privateKey);
+  return Buffer.concat([
+    Uint8Array.of(SIGN1_FIRST_BYTE, 0x84),
+    bstr(PROTECTED_ED25519),
+    Uint8Array.of(0xa0),
+    bstr(payload),
+    bstr(signature),
+  ]);
+}
+
+/**
+ * Takes a COSE_Sign1 of `sign1Around` apart. The payload is a view.
+ *
+ * @returns the payload, and whether a key has signed it
+ * @throws DamageError COSE_FORM when the bytes are no COSE_Sign1 of this form
+ */
+export function openSign1(message: Uint8Array): { payload: Uint8Array; isSignedBy(publicKey: KeyObject): boolean } {
+  const isEd25519 = Buffer.compare(message.subarray(3, 6), PROTECTED_ED25519) === 0;
+  const protectedHeader = isEd25519 ? PROTECTED_ED25519 : PROTECTED_EDDSA;
+  const head = Buffer.concat([Uint8Array.of(SIGN1_FIRST_BYTE, 0x84), bstr(protectedHeader), Uint8Array.of(0xa0)]);
+  const signatureAt = message.length - SIGNATURE_BYTES;
+  // the only length that fits is the one whose head, written anew, is the head that stands there
+  const room = signatureAt - 2 - head.length;
+  const lengthBytes = room < 25 ? 1 : room < 258 ? 2 : room < 65_539 ? 3 : 5;
+  const payload = message.subarray(head.length + lengthBytes, Math.max(0, signatureAt - 2));
+  const wanted = Buffer.concat([head, bstr(payload), Uint8Array.of(0x58, SIGNATURE_BYTES)]);
+  if (room < 1 || Buffer.compare(message.subarray(0, signatureAt), wanted) !== 0)
+    throw new DamageError(
+      'COSE_FORM',
+      `signature: ${message.length} bytes ${Buffer.from(message.subarray(0, 12)).toString('hex')}..., wanted a COSE_Sign1 with Ed25519 around its payload`,
+    );
+  return {
+    payload,
+    isSignedBy: (publicKey) =>
+      verify(null, toBeSigned(protectedHeader, payload), publicKey, message.subarray(signatureAt)),
+  };
 }
 
 /** The DER in front of the 32 raw bytes of an Ed25519 public key (RFC 8410). */

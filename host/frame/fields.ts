@@ -99,7 +99,7 @@ const VERDICT = [
   may(12, 'squares', f32One),
   may(13, 'evidence', f32),
 ];
-const CAUSES = ['nonfinite', 'short', 'overrun', 'wire', 'source', 'restart', 'file', 'budget', 'retention'];
+const CAUSES = ['nonfinite', 'short', 'overrun', 'wire', 'source', 'restart', 'file', 'store', 'budget', 'retention'];
 const pair: Form = { wanted: 'two integers', holds: array(uint, 2).holds };
 const BEARING: Form = {
   wanted: '[name, bpfo, bpfi, bsf, ftf]',
@@ -160,6 +160,8 @@ export const FIELDS: Record<FrameKind, Field[]> = {
     must(42, 'endSample', uint),
     must(43, 'lostSamples', uint),
     may(44, 'droppedSeq', pair),
+    may(45, 'droppedRuns', array(pair)),
+    may(46, 'droppedEpoch', bytes(8)),
   ],
   timeMap: [
     ...COMMON,

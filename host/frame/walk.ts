@@ -33,10 +33,13 @@ export class ChainWalk {
   frames = 0;
   /** Records of which only the digest is there. */
   digests = 0;
+  /** Records of which not even that is there. */
+  folded = 0;
   checkpoints = 0;
   /** Last record under a good checkpoint; null before the first. */
   signedThrough: number | null = null;
   readonly #publicKey: KeyObject;
+  #jumpedTo = -1;
 
   constructor(start: ChainPlace, publicKey: KeyObject) {
     this.hostId = start.hostId;
@@ -79,6 +82,22 @@ export class ChainWalk {
   digest(digest: Uint8Array): void {
     this.#advance(digest);
     this.digests++;
+  }
+
+  /**
+   * Takes in a run of records of which not even the digests are here, only the chain hash behind it. The next checkpoint
+   * proves that hash. What was not signed before the run could be proven by its digests alone: it must not be there.
+   */
+  jump(count: number, hash: Uint8Array): void {
+    if (this.nextSeq > 0 && this.signedThrough !== this.nextSeq - 1 && this.#jumpedTo !== this.nextSeq)
+      throw new DamageError(
+        'CHAIN_JUMP',
+        `record ${this.nextSeq}: begins a run without digests, but no checkpoint stands before it; records since ${(this.signedThrough ?? -1) + 1} are not proven`,
+      );
+    this.hash = hash;
+    this.nextSeq += count;
+    this.folded += count;
+    this.#jumpedTo = this.nextSeq;
   }
 
   #advance(digest: Uint8Array): void {

@@ -5,6 +5,7 @@
  */
 import type { Counts, LearnedBaseline, Output, PipelineOptions, PipelineSnapshot } from '../pipeline.ts';
 import type { PointPlan, SourceEvent, SourceInfo } from '../types.ts';
+import type { ThreadVitals } from '../vitals.ts';
 
 export type FeedOptions = Pick<
   PipelineOptions,
@@ -57,4 +58,4 @@ export type FromAnalysis =
   | { type: 'relearned'; feed: number; settings: Uint8Array[] }
   | { type: 'baseline'; feed: number; baseline: LearnedBaseline }
   | { type: 'refused'; feed: number; code: string; message: string }
-  | { type: 'heartbeat' };
+  | { type: 'heartbeat'; vitals: ThreadVitals };

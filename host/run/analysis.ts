@@ -4,6 +4,7 @@ import type { Kernel } from '../analyse/core.ts';
 import { warmUp } from '../analyse/warm-up.ts';
 import { SpindleError } from '../errors.ts';
 import { Pipeline } from '../pipeline.ts';
+import { Vitals } from '../vitals.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
 
 const HEARTBEAT_MS = 500;
@@ -29,8 +30,10 @@ class AnalysisThread {
   constructor(port: MessagePort) {
     this.#port = port;
     port.on('message', (message: ToAnalysis) => this.#take(message));
-    setInterval(() => this.#post({ type: 'heartbeat' }), HEARTBEAT_MS);
-    this.#post({ type: 'heartbeat' });
+    const vitals = new Vitals();
+    const beat = (): void => this.#post({ type: 'heartbeat', vitals: vitals.read() });
+    setInterval(beat, HEARTBEAT_MS);
+    beat();
   }
 
   #take(message: ToAnalysis): void {

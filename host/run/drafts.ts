@@ -98,15 +98,24 @@ export function draftOf(point: HostPoint, output: Output): FrameDraft {
   return draft(point, 'gap', firstSample + lostSamples, body);
 }
 
-/** The source of a point failed after sample `end`: nothing comes from it any more in this run. */
-export function failedDraft(point: HostPoint, end: number, code: string): FrameDraft {
-  const body = new Map<number, FrameValue>([
+/** What the source of a point does from sample `end` on: `source lost: SOURCE_ENDED`. */
+export function sourceDraft(point: HostPoint, end: number, from: string, to: string): FrameDraft {
+  return { ...draft(point, 'event', end, stageBody(from, to)), descriptor: null };
+}
+
+/** What happened to a part of the host itself: no point's. `monoUs` and `utcUs` are the host's. */
+export function stageDraft(from: string, to: string, time: { monoUs: number; utcUs: number | null }): FrameDraft {
+  const body = stageBody(from, to);
+  return { kind: 'event', pointId: null, ...time, descriptor: null, body, urgent: true };
+}
+
+function stageBody(from: string, to: string): Map<number, FrameValue> {
+  return new Map<number, FrameValue>([
     [30, 'stage'],
-    [31, 'source running'],
-    [32, `source failed: ${code}`],
+    [31, from],
+    [32, to],
     [33, 0],
   ]);
-  return { ...draft(point, 'event', end, body), descriptor: null };
 }
 
 /** Says what the numbers of a point's frames mean and how they were made. */

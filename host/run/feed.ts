@@ -38,12 +38,15 @@ export class Feed {
   /** Their sequence numbers ascend by one. */
   #kept: Kept[] = [];
   #sequence = 0;
+  #isHeld: boolean;
   #refused = new AbortController();
-  #hasEnded = false;
+  /** It is not read any more. */
+  hasEnded = false;
   /** Asked for and not answered yet. */
   #wantsBaseline = false;
   /** First scan after everything that the source has yielded. */
   end = 0;
+  #heardMs = performance.now();
   #analysed = 0;
   #snapshot: { sequence: number; state: PipelineSnapshot } | null = null;
   #onTheWay = 0;
@@ -57,18 +60,21 @@ export class Feed {
   /** Set when the source has ended and everything of it has been analysed. */
   isDone = false;
 
+  /** @param isHeld what is read is kept until `release`: the source is read, and nothing follows from it yet */
   constructor(
     index: number,
     source: Source,
     options: FeedOptions,
     send: (message: ToAnalysis) => void,
     listener: FeedListener,
+    isHeld = false,
   ) {
     this.index = index;
     this.source = source;
     this.options = options;
     this.#send = send;
     this.#listener = listener;
+    this.#isHeld = isHeld;
   }
 
   /** To a thread that is new: its state, and everything after it. */
@@ -83,13 +89,20 @@ export class Feed {
       snapshot: this.#snapshot?.state ?? null,
       sequence,
     });
-    for (const kept of this.#kept) this.#sendKept(kept);
+    if (!this.#isHeld) for (const kept of this.#kept) this.#sendKept(kept);
     if (this.#wantsBaseline) this.askBaseline();
+  }
+
+  /** What was read so far goes on its way, and what follows at once. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    for (const kept of this.#kept) this.#sendKept(kept);
   }
 
   /** A point forgets what is normal, after everything that its source has yielded. @returns false once that has ended */
   relearn(point: string): boolean {
-    if (this.#hasEnded) return false;
+    if (this.hasEnded) return false;
     this.#push({ kind: 'relearn', point });
     return true;
   }
@@ -103,6 +116,11 @@ export class Feed {
   #sendKept({ sequence, event }: Kept): void {
     if (event) this.#send({ type: 'event', feed: this.index, sequence, event });
     else this.#send({ type: 'end', feed: this.index, sequence });
+  }
+
+  /** Milliseconds since the source gave samples, or since it was there. */
+  get ageMs(): number {
+    return performance.now() - this.#heardMs;
   }
 
   /** Events that no snapshot covers. */
@@ -127,7 +145,7 @@ export class Feed {
       this.#pushRest();
       throw error;
     } finally {
-      this.#hasEnded = true;
+      this.hasEnded = true;
       this.#push(null);
       await this.source.close();
     }
@@ -150,10 +168,12 @@ export class Feed {
     const bytes = event?.kind === 'samples' ? this.#weigh(event.channels) : SMALL_BYTES;
     const kept = { sequence: ++this.#sequence, event, bytes };
     this.#kept.push(kept);
-    if (event?.kind === 'samples') this.end = event.firstSample + event.channels[0].length;
-    else if (event?.kind === 'gap') this.end = event.firstSample + event.lostSamples;
+    if (event?.kind === 'samples') {
+      this.end = event.firstSample + event.channels[0].length;
+      this.#heardMs = performance.now();
+    } else if (event?.kind === 'gap') this.end = event.firstSample + event.lostSamples;
     this.#onTheWay += bytes;
-    this.#sendKept(kept);
+    if (!this.#isHeld) this.#sendKept(kept);
   }
 
   /** Bytes on their way; every scan of a scalar point becomes a decision, which is far larger than the scan. */

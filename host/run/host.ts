@@ -4,12 +4,10 @@
  * sources are held back, of live ones the features that the disk cannot take are dropped and counted.
  */
 import { randomBytes } from 'node:crypto';
-import type { Command } from '../alarm/command.ts';
-import { Desk } from '../alarm/desk.ts';
 import { InputError, SpindleError } from '../errors.ts';
-import type { Counts, LearnedBaseline, Output } from '../pipeline.ts';
+import type { Counts, Output } from '../pipeline.ts';
 import type { HostStatus, ServeThreadSettings } from '../serve/messages.ts';
-import { auditDraft } from '../store/commands.ts';
+import { WATCH_LIMITS, type WatchLimits } from '../serve/readiness.ts';
 import type {
   FromStore,
   PointName,
@@ -17,23 +15,28 @@ import type {
   StoreThreadSettings,
   ToStore,
   UplinkSettings,
+  UplinkStatus,
 } from '../store/messages.ts';
-import { SYSTEM_CLOCK } from '../store/store.ts';
-import { aborted, within } from '../wait.ts';
+import { Vitals } from '../vitals.ts';
+import { within } from '../wait.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
-import { Door } from './door.ts';
-import { descriptorOf, draftOf, failedDraft, type HostPoint } from './drafts.ts';
+import { Commands } from './commands.ts';
+import { DiskSpace } from './disk-space.ts';
+import { descriptorOf, draftOf, type HostPoint } from './drafts.ts';
 import { Episodes } from './episodes.ts';
-import { Feed } from './feed.ts';
-import { Keeper } from './kept.ts';
+import type { Feed } from './feed.ts';
 import { Ledger, type LedgerLimits } from './ledger.ts';
 import { type Level, Notices } from './notices.ts';
 import { StatusPage } from './page.ts';
 import { type HostSource, hostPoints } from './points.ts';
+import type { ReopenLimits } from './reopened.ts';
+import { Sources } from './sources.ts';
+import { Stages } from './stages.ts';
 import { staleAfterMs } from './staleness.ts';
 import { StoredFrames } from './stored.ts';
 import { Thread, type ThreadLimits, threadModule } from './thread.ts';
 import { UplinkWatch } from './uplink-watch.ts';
+import { Watch } from './watch.ts';
 
 export type { HostSource } from './points.ts';
 
@@ -42,7 +45,11 @@ export interface HostSettings {
   dataDir: string;
   uplinks: UplinkSettings[];
   commit?: StoreThreadSettings['commit'];
-  serve: Omit<ServeThreadSettings, 'points'> | null;
+  room?: StoreThreadSettings['room'];
+  cardTerabytes?: number;
+  serve: Omit<ServeThreadSettings, 'points' | 'watch'> | null;
+  /** From where on a person is told that the host is not well; WATCH_LIMITS for what is absent. */
+  watch?: Partial<WatchLimits>;
   configHash: Uint8Array | null;
   /** What a source has learned is kept in the data directory. False if absent. */
   keepsBaselines?: boolean;
@@ -52,6 +59,7 @@ export interface HostSettings {
   injectFsyncDelayMs?: number;
   threadLimits?: Partial<ThreadLimits>;
   ledgerLimits?: Partial<LedgerLimits>;
+  reopenLimits?: Partial<ReopenLimits>;
 }
 
 export interface HostEvents {
@@ -63,7 +71,7 @@ export interface HostEvents {
 
 const STATUS_MS = 500;
 /** Errors of the store thread that its next start would only repeat. */
-const BEYOND_RESTART = new Set(['STORE_LOCKED', 'STORE_SCHEMA', 'UPLINK_URL']);
+const BEYOND_RESTART = new Set(['STORE_LOCKED', 'STORE_SCHEMA', 'STORE_ROOM', 'STORE_EPOCHS', 'UPLINK_URL']);
 /** Before the first frame these are a slip of a person; later a disk that went away, which may come back. */
 const BEYOND_START = new Set(['STORE_DIRECTORY', 'STORE_LOCK', 'KEY_FILE', 'POINT_PATH', 'POINT_TWIN']);
 const ANALYSE_REST_MS = 30_000;
@@ -79,29 +87,23 @@ export class Host {
   readonly #settings: HostSettings;
   readonly #events: HostEvents;
   readonly #notices: Notices;
-  readonly #feeds: Feed[];
+  readonly #sources: Sources;
   readonly #ledger: Ledger;
+  readonly #stages: Stages;
+  readonly #vitals = new Vitals();
+  readonly #disk: DiskSpace;
+  readonly #watch: Watch;
   readonly #episodes = new Episodes();
   readonly #stored = new StoredFrames();
-  readonly #desk: Desk;
-  readonly #keepers: (Keeper | null)[];
-  readonly #door: Door | null;
-  #isRecalled = false;
-  /** Commands are carried out one after the other: each sees what the one before has changed. */
-  #commands: Promise<unknown> = Promise.resolve();
+  readonly #commands: Commands;
   readonly #stopping = new AbortController();
   readonly #statusTimer: NodeJS.Timeout;
   readonly #failed = Promise.withResolvers<never>();
-  #running: Promise<unknown> = Promise.resolve();
   #storeStatus: StoreStatus | null = null;
-  #sourcesEnded = false;
-  /** Of the sources that failed, in the order in which they did. */
-  readonly #sourceErrors: unknown[] = [];
   /** Why the store thread could not be opened; null once it was. */
   #storeError: string | null = null;
   readonly #uplinkWatch = new UplinkWatch();
   #isFailed = false;
-  #isReading = false;
   #isCoreTold = false;
   readonly #storeUp = Promise.withResolvers<void>();
 
@@ -113,36 +115,45 @@ export class Host {
     this.#failed.promise.catch(() => {}); // whoever waits for the end hears of it
     const { bySource, names } = hostPoints(settings.sources);
     this.points = bySource.flat();
-    this.#desk = new Desk(this.points.map(({ plan }) => plan.name));
-    this.#keepers = settings.sources.map(({ name, source, options }, index) =>
-      settings.keepsBaselines && options.learnSamples !== null
-        ? new Keeper(
-            settings.dataDir,
-            name,
-            source.info,
-            bySource[index].map(({ plan }) => plan),
-            options.baseline !== undefined,
-          )
-        : null,
-    );
-    this.#door =
-      (settings.takesCommands ?? true)
-        ? new Door({ dataDir: settings.dataDir, carryOut: (command, isLate) => this.command(command, isLate) })
-        : null;
     this.#ledger = new Ledger((message) => this.store.post(message), this.#ledgerEvents(), settings.ledgerLimits);
+    this.#disk = new DiskSpace(settings.dataDir);
+    this.#watch = new Watch(this.#notices, { ...WATCH_LIMITS, ...settings.watch });
+    this.#stages = new Stages({
+      append: (drafts) => this.#ledger.append(drafts),
+      tell: events.onMessage,
+      show: (text) => this.page?.notice(text),
+    });
+    this.#commands = new Commands({
+      dataDir: settings.dataDir,
+      points: this.points,
+      takesCommands: settings.takesCommands ?? true,
+      commit: (draft) => this.#ledger.commit(draft),
+      relearn: (point) => this.#sources.relearn(point),
+      onDone: (point, text) => this.#commandDone(point, text),
+      onMessage: events.onMessage,
+    });
     this.analysis = this.#analysisThread();
     this.store = this.#storeThread(names);
-    this.#feeds = settings.sources.map(
-      ({ name, source, options }, index) =>
-        new Feed(index, source, { ...options, pointName: name }, (message) => this.analysis.post(message), {
-          opened: (feed) => this.#describe(feed, bySource[index]),
-          outputs: (_, outputs) => this.#outputs(index, bySource[index], outputs, source.isLive ?? false),
-          relearned: (feed) => this.#describe(feed, bySource[index]),
-          learned: (_, baseline) => void this.#keep(index, baseline),
-        }),
-    );
+    this.#sources = new Sources({
+      sources: settings.sources,
+      bySource,
+      ledger: this.#ledger,
+      baselineDir: settings.keepsBaselines ? settings.dataDir : null,
+      send: (message) => this.analysis.post(message),
+      onDescribed: (feed, points) => this.#describe(feed, points),
+      onOutputs: (index, outputs) => this.#outputs(index, bySource[index], outputs),
+      onMessage: events.onMessage,
+      limits: settings.reopenLimits,
+    });
     this.page = settings.serve ? this.#statusPage(settings.serve, bySource) : null;
-    this.#statusTimer = setInterval(() => this.page?.status(() => this.status()), STATUS_MS);
+    this.#statusTimer = setInterval(() => this.#tick(), STATUS_MS);
+  }
+
+  #tick(): void {
+    this.#sources.look();
+    const status = this.status();
+    this.#watch.take(status);
+    this.page?.status(() => status);
   }
 
   #ledgerEvents(): ConstructorParameters<typeof Ledger>[1] {
@@ -166,9 +177,12 @@ export class Host {
       onRestart: (cause) => {
         if (this.#isFailed) return; // it is ending, and why has been said
         const text = `${name} thread was lost (${cause}) and is started again; nothing that was kept is lost`;
-        this.#events.onMessage('warn', text);
+        this.#stages.lost(name, cause, text);
       },
-      onGiveUp: (error) => this.#fail(error),
+      onGiveUp: (error) => {
+        this.#stages.givenUp(name, error);
+        this.#fail(error);
+      },
     };
   }
 
@@ -178,20 +192,19 @@ export class Host {
       name: 'analysis',
       module: threadModule('./analysis', import.meta.url),
       workerData: () => {
-        queueMicrotask(() => {
-          for (const feed of this.#feeds) feed.open();
-        });
+        queueMicrotask(() => this.#sources.open());
         return null;
       },
       onMessage: (message) => {
-        if (message.type !== 'heartbeat') this.#feeds[message.feed].take(message);
+        if (message.type === 'heartbeat') this.analysis.vitals = message.vitals;
+        else this.#sources.feeds[message.feed].take(message);
       },
       limits: this.#settings.threadLimits,
     });
   }
 
   #storeThread(points: PointName[]): Thread<ToStore, FromStore> {
-    const { dataDir, uplinks, commit, injectFsyncDelayMs, threadLimits } = this.#settings;
+    const { dataDir, uplinks, commit, room, cardTerabytes, injectFsyncDelayMs, threadLimits } = this.#settings;
     const bootId = Uint8Array.from(randomBytes(8));
     const { onRestart, onGiveUp } = this.#supervision('store');
     return new Thread({
@@ -203,6 +216,8 @@ export class Host {
         uplinks,
         bootId,
         commit,
+        room,
+        cardTerabytes,
         injectFsyncDelayMs,
         drainMs: DRAIN_MS,
       }),
@@ -226,7 +241,7 @@ export class Host {
       }));
     });
     const page = new StatusPage(
-      { ...serve, points },
+      { ...serve, points, watch: this.#settings.watch },
       this.#notices,
       {
         onListening: (url) => {
@@ -234,6 +249,8 @@ export class Host {
           page.status(() => this.status());
         },
         onRefused: (error) => this.#fail(error),
+        onLost: (cause) => this.#stages.lost('serve', cause, null),
+        onGivenUp: (error) => this.#stages.givenUp('serve', error),
       },
       this.#settings.threadLimits,
     );
@@ -241,38 +258,15 @@ export class Host {
   }
 
   /**
-   * Once store and page are up, reads every source to its end; resolves then, or after `stop`. A source that fails ends
-   * alone: when all have ended it rejects with the first such error. Rejects at once when the host cannot go on, with
-   * an InputError before the first sample is read where the place, lock or port is at fault.
+   * Reads every source to its end: live ones at once, so that a start costs little of them, recorded ones once store and
+   * page are up. Nothing is judged before the store is there. Resolves at the end, or after `stop`. A source that fails
+   * ends alone: when all have ended it rejects with the first such error. Rejects at once when the host cannot go on,
+   * with an InputError before anything is judged where the place, lock or port is at fault.
    */
   async run(): Promise<void> {
-    const { signal } = this.#stopping;
-    const up = Promise.all([this.#storeUp.promise, this.page?.isUp]);
-    await Promise.race([up, this.#failed.promise, aborted(signal)]);
-    if (signal.aborted || this.#isFailed) return this.#isFailed ? this.#failed.promise : undefined;
-    this.#isReading = true;
-    let reading = this.#feeds.length;
-    const feeds = this.#feeds.map(async (feed, index) => {
-      const isLive = feed.source.isLive ?? false;
-      const mayPull = isLive ? () => Promise.resolve() : () => this.#ledger.mayAppend(signal);
-      const error = await feed.run(signal, mayPull).catch((cause: unknown) => cause);
-      reading--;
-      if (error !== undefined) this.#sourceFailed(index, error, reading);
-    });
-    this.#running = Promise.all(feeds);
-    await Promise.race([this.#running, this.#failed.promise]);
-    this.#sourcesEnded = true;
-    if (this.#sourceErrors.length > 0) throw this.#sourceErrors[0];
-  }
-
-  #sourceFailed(index: number, error: unknown, others: number): void {
-    this.#sourceErrors.push(error);
-    const { name, source } = this.#settings.sources[index];
-    const code = error instanceof SpindleError ? error.code : 'SOURCE_DEFECT';
-    const points = this.points.filter(({ info }) => info === source.info);
-    this.#ledger.append(points.map((point) => failedDraft(point, this.#feeds[index].end, code)));
-    const text = `${name}: the source failed: ${(error as Error)?.message ?? error}`;
-    if (others > 0) this.#events.onMessage('error', `${text}; the other sources go on`);
+    const isUp = Promise.all([this.#storeUp.promise, this.page?.isUp]);
+    void this.#storeUp.promise.then(() => this.#sources.release());
+    await Promise.race([this.#sources.run(this.#stopping.signal, isUp), this.#failed.promise]);
   }
 
   /**
@@ -282,14 +276,18 @@ export class Host {
   async stop(): Promise<boolean> {
     this.#stopping.abort();
     const end = performance.now() + ANALYSE_REST_MS;
-    await within(this.#running, ANALYSE_REST_MS);
-    const isOver = (): boolean => !this.#isReading || this.#feeds.every((feed) => feed.isDone);
-    while (!isOver() && !this.analysis.isGone && performance.now() < end)
+    await within(this.#sources.running, ANALYSE_REST_MS);
+    const isRefused = (): boolean => this.#isFailed && this.#storeStatus === null;
+    while (!this.#sources.isDone && !this.analysis.isGone && !isRefused() && performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 10));
-    const isAnalysed = isOver();
-    await this.#door?.close();
-    const isDurable = await this.#ledger.empty(COMMIT_REST_MS, () => this.store.isGone);
+    const isAnalysed = this.#sources.isDone;
+    await this.#commands.close();
+    // a host that was refused at its start has nothing that it could keep
+    const isHopeless = (): boolean => this.store.isGone || isRefused();
+    const isDurable = await this.#ledger.empty(COMMIT_REST_MS, isHopeless);
     clearInterval(this.#statusTimer);
+    this.#disk.end();
+    this.#vitals.end();
     await this.analysis.end(1000, { type: 'stop' });
     await this.store.end(COMMIT_REST_MS + DRAIN_MS, { type: 'stop' });
     await this.page?.thread.end(2000, { type: 'stop' });
@@ -327,78 +325,25 @@ export class Host {
     this.#events.onMessage('info', `${kernel} kernel, core ${core}, warmed up in ${Math.round(warmUpMs)} ms`);
   }
 
-  #outputs(source: number, points: HostPoint[], outputs: Output[], isLive: boolean): void {
+  #outputs(source: number, points: HostPoint[], outputs: Output[]): void {
     this.analysis.progress();
-    const keeper = this.#keepers[source];
     const drafts = outputs.map((own) => {
       const output = this.#episodes.numbered(own);
       const name = nameOf(output);
       const point = points.find(({ plan }) => plan.name === name) ?? points[0];
       this.#events.onOutput(point, output);
       this.page?.output(output);
-      if (keeper?.output(output)) this.#feeds[source].askBaseline();
-      if (output.kind === 'alarm' && output.event.type === 'state') this.#desk.event(output.event);
+      this.#sources.output(source, output);
+      if (output.kind === 'alarm' && output.event.type === 'state') this.#commands.event(output.event);
       return draftOf(point, output);
     });
-    this.#ledger.append(drafts, isLive);
+    this.#ledger.append(drafts, this.#sources.feeds[source].source.isLive ?? false);
   }
 
-  async #keep(source: number, baseline: LearnedBaseline): Promise<void> {
-    const { name } = this.#settings.sources[source];
-    try {
-      const findings = (await this.#keepers[source]?.write(baseline)) ?? [];
-      this.#events.onMessage('info', `${name}: what is normal is learned and kept`);
-      const more = findings.length > 1 ? `, and ${findings.length - 1} more` : '';
-      if (findings.length > 0) {
-        const text = `${name}: it was not one steady state (${findings[0]}${more}); learn anew when it is: spindle alarm false --relearn, or spindle learn`;
-        this.#events.onMessage('warn', text);
-      }
-    } catch (error) {
-      const text = `${name}: what was learned cannot be kept (${(error as Error).message}); a restart learns it anew`;
-      this.#events.onMessage('warn', text);
-    }
-  }
-
-  /**
-   * Carries out what a person asks for, after those before it; resolves with what was done once that is durable.
-   *
-   * @param isLate whether the person has given up waiting: then a command that has not begun does not begin
-   * @throws InputError COMMAND_POINT, COMMAND_ALARM; SpindleError COMMAND_LATE
-   */
-  command(command: Command, isLate: () => boolean = () => false): Promise<string> {
-    const done = this.#commands.then(() => this.#carryOut(command, isLate));
-    this.#commands = done.catch(() => {});
-    return done;
-  }
-
-  async #carryOut(command: Command, isLate: () => boolean): Promise<string> {
-    if (isLate()) throw new SpindleError('COMMAND_LATE', 'the person gave up waiting; nothing was changed');
-    const utcUs = SYSTEM_CLOCK.utcUs();
-    const decision = this.#desk.decide(command, utcUs / 1000);
-    const { point, by, reason } = command;
-    const { id, info } = this.points.find(({ plan }) => plan.name === point)!;
-    await this.#ledger.commit(auditDraft(command, decision, id, 'cli', { monoUs: SYSTEM_CLOCK.monoUs(), utcUs }));
-    this.#desk.apply(point, decision, { action: decision.action, by, reason, utcMs: utcUs / 1000 });
-    let { result } = decision;
-    if (decision.action === 'false-relearn') {
-      const source = this.#settings.sources.findIndex((one) => one.source.info === info);
-      this.#keepers[source]?.relearn(point);
-      if (!this.#feeds[source].relearn(point)) result += ' when its source runs again';
-    }
-    const text = `${result} by ${by}: ${reason}`;
+  #commandDone(point: string, text: string): void {
     this.#events.onMessage('info', text);
     this.page?.command(point, text);
     this.page?.status(() => this.status());
-    return result;
-  }
-
-  async #openDoor(): Promise<void> {
-    try {
-      await this.#door?.listen();
-    } catch (error) {
-      const text = `commands cannot be taken (${(error as Error).message}); measuring goes on`;
-      this.#events.onMessage('warn', text);
-    }
   }
 
   #fromStore(message: FromStore): void {
@@ -407,24 +352,28 @@ export class Host {
       this.store.progress();
       this.#notices.end('STORE_COMMIT', 'store: commits work again; what waited is on the disk');
     } else if (message.type === 'error') this.#storeFailed(message);
+    else if (message.type === 'mended') this.#notices.end(message.code);
     else {
       this.#storeStatus = message.status;
+      if (message.type === 'heartbeat') this.store.vitals = message.vitals;
       this.#stored.take(message.status);
-      for (const { level, text } of this.#uplinkWatch.take(message.status.uplinks)) this.#events.onMessage(level, text);
+      this.#watchUplinks(message.status.uplinks);
       if (message.type !== 'ready') return;
       for (const warning of message.warnings) this.#events.onMessage('warn', warning);
       if (this.#storeError !== null) this.#notices.end(this.#storeError);
       this.#storeError = null;
       this.#episodes.continueAfter(message.status.alarmId);
-      if (!this.#isRecalled) {
-        this.#isRecalled = true;
-        this.#desk.recall(message.handled);
-        this.#desk.restart();
-        // the store has the lock: a socket that is there is left over
-        void this.#openDoor();
-      }
+      this.#commands.storeReady(message.handled);
       this.#ledger.ready();
       this.#storeUp.resolve();
+    }
+  }
+
+  #watchUplinks(uplinks: UplinkStatus[]): void {
+    for (const { level, text } of this.#uplinkWatch.take(uplinks)) this.#events.onMessage(level, text);
+    for (const { name, cause, isGivenUp } of this.#uplinkWatch.defects(uplinks)) {
+      if (isGivenUp) this.#stages.givenUp(`uplink ${name}`, new SpindleError('UPLINK_BUDGET', cause));
+      else this.#stages.lost(`uplink ${name}`, cause, null);
     }
   }
 
@@ -439,16 +388,7 @@ export class Host {
   }
 
   get counts(): Omit<Counts, 'nonfinite'> {
-    const sum = (of: (counts: Counts) => number): number =>
-      this.#feeds.reduce((total, feed) => total + (feed.counts ? of(feed.counts) : 0), 0);
-    return {
-      samplesIn: sum((counts) => counts.samplesIn),
-      samplesAnalysed: sum((counts) => counts.samplesAnalysed),
-      samplesPending: sum((counts) => counts.samplesPending),
-      samplesLost: sum((counts) => counts.samplesLost),
-      decisions: sum((counts) => counts.decisions),
-      alarms: sum((counts) => counts.alarms),
-    };
+    return this.#sources.counts;
   }
 
   get storeStatus(): StoreStatus | null {
@@ -463,23 +403,35 @@ export class Host {
 
   /** Empty until the analysis thread has opened the first source. */
   get kernel(): string {
-    return this.#feeds[0]?.kernel ?? '';
+    return this.#sources.feeds[0]?.kernel ?? '';
   }
 
   get coreHash(): Uint8Array {
-    return this.#feeds[0]?.coreHash ?? new Uint8Array(0);
+    return this.#sources.feeds[0]?.coreHash ?? new Uint8Array(0);
   }
 
   status(): HostStatus {
     const { samplesIn, samplesAnalysed, samplesPending, samplesLost } = this.counts;
+    const main = { name: 'main', isAlive: true, restarts: 0, isGivenUp: false, vitals: this.#vitals.read() };
+    const threads = this.#threads.map(({ name, isAlive, restarts, isGivenUp, vitals }) => ({
+      name,
+      isAlive,
+      restarts,
+      isGivenUp,
+      vitals,
+    }));
     return {
       samples: { in: samplesIn, analysed: samplesAnalysed, pending: samplesPending, lost: samplesLost },
       store: this.#storeStatus,
+      waiting: this.#ledger.load,
       uplinks: this.#storeStatus?.uplinks ?? [],
-      threads: this.#threads.map(({ name, isAlive, restarts }) => ({ name, isAlive, restarts })),
-      sourceEnded: this.#sourcesEnded,
+      threads: [main, ...threads],
+      memory: { residentBytes: process.memoryUsage.rss() },
+      disk: this.#disk.last,
+      sources: this.#sources.status,
+      sourceEnded: this.#sources.hasEnded,
       core: this.kernel === '' ? null : { kernel: this.kernel, hash: hex(this.coreHash) },
-      handled: this.#desk.list(Date.now()),
+      handled: this.#commands.handled(Date.now()),
     };
   }
 }

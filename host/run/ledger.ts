@@ -33,6 +33,7 @@ type Append = Extract<ToStore, { type: 'append' }>;
 interface Entry {
   drafts: FrameDraft[];
   bytes: number;
+  sinceMs: number;
   onDurable?: () => void;
 }
 
@@ -63,6 +64,13 @@ export class Ledger {
     return this.#sent.length + this.#unsent.length;
   }
 
+  /** How much that is, for how long the oldest has waited, and what is not kept any more because it is too much. */
+  get load(): { bytes: number; oldestMs: number; dropped: number } {
+    const oldest = this.#sent[0] ?? this.#unsent[0];
+    const oldestMs = oldest ? performance.now() - oldest.sinceMs : 0;
+    return { bytes: this.#bytes, oldestMs, dropped: this.#shortfall?.drafts ?? 0 };
+  }
+
   describe(descriptor: NamedDescriptor): void {
     const message: Append = { type: 'append', token: ++this.#token, drafts: [], descriptors: [descriptor] };
     this.#descriptors.push(message);
@@ -86,7 +94,7 @@ export class Ledger {
   #keep(drafts: FrameDraft[], onDurable?: () => void): void {
     if (drafts.length === 0) return;
     const bytes = drafts.reduce((sum, draft) => sum + DRAFT_BYTES + sizeOf(draft.body), 0);
-    this.#unsent.push({ drafts, bytes, onDurable });
+    this.#unsent.push({ drafts, bytes, sinceMs: performance.now(), onDurable });
     this.#bytes += bytes;
     this.#pump();
   }

@@ -2,7 +2,7 @@
  * The status page under supervision. It may be lost and nothing else stops: the host measures on, says so once, and
  * tries again. Only a port that somebody asked for and that is taken at the start is a slip of a person.
  */
-import { InputError } from '../errors.ts';
+import { InputError, type SpindleError } from '../errors.ts';
 import type { FromServe, HostStatus, ServedOutput, ServeThreadSettings, ToServe } from '../serve/messages.ts';
 import type { Notices } from './notices.ts';
 import { Thread, type ThreadLimits, threadModule } from './thread.ts';
@@ -15,6 +15,10 @@ export interface PageEvents {
   onListening(url: string): void;
   /** Before it listened for the first time. */
   onRefused(error: InputError): void;
+  /** It is started again; told already. */
+  onLost(cause: string): void;
+  /** It is tried again slowly; told already. */
+  onGivenUp(error: SpindleError): void;
 }
 
 export class StatusPage {
@@ -40,9 +44,11 @@ export class StatusPage {
         if (this.#isRefused) return;
         const text = `the status page was lost (${cause}) and is started again; measuring goes on`;
         notices.begin(LOST, 'warn', text);
+        events.onLost(cause);
       },
       onGiveUp: (error) => {
         notices.begin(error.code, 'error', `${error.message}: without a status page`);
+        events.onGivenUp(error);
         this.#up.resolve();
       },
       isVital: false,
@@ -63,6 +69,10 @@ export class StatusPage {
     if (this.#isListening()) this.thread.post({ type: 'command', point, text });
   }
 
+  notice(text: string): void {
+    if (this.#isListening()) this.thread.post({ type: 'notice', text });
+  }
+
   status(status: () => HostStatus): void {
     if (this.#isListening()) this.thread.post({ type: 'status', status: status() });
   }
@@ -73,7 +83,10 @@ export class StatusPage {
 
   #take(message: FromServe): void {
     this.#heard = performance.now();
-    if (message.type === 'heartbeat') return;
+    if (message.type === 'heartbeat') {
+      this.thread.vitals = message.vitals;
+      return;
+    }
     if (message.type === 'failed') {
       const { code, message: text } = message;
       this.#isRefused = code === 'PORT_TAKEN' && this.#port === null;

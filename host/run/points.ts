@@ -13,6 +13,11 @@ export interface HostSource {
   /** `enterprise/site/area/line/asset/point`. */
   topicPath: string;
   source: Source;
+  /**
+   * For a source that has no end of its own: an end, an error or silence is a failure, and this gives the next one, which
+   * counts its scans from 0 again. Absent: its end is its end.
+   */
+  reopen?: () => Promise<Source>;
   options: Omit<FeedOptions, 'pointName'>;
   /** Seconds of the stream in one second of wall time; 1 if absent. */
   speedup?: number;

@@ -4,26 +4,17 @@
  */
 import { Worker } from 'node:worker_threads';
 import { SpindleError } from '../errors.ts';
+import { RestartBudget, type RestartLimits } from '../restart-budget.ts';
+import type { ThreadVitals } from '../vitals.ts';
 import { within } from '../wait.ts';
 
-export interface ThreadLimits {
+export interface ThreadLimits extends RestartLimits {
   /** Silence after which a thread counts as wedged. A commit on a slow disk may take seconds. */
   silenceMs: number;
   /** Distance of looks for silence. */
   watchMs: number;
   /** A thread that has not ended this long after it was told to is stuck in a system call. */
   endMs: number;
-  firstPauseMs: number;
-  longestPauseMs: number;
-  /** More losses than this within the window are not bad luck any more ... */
-  budget: number;
-  windowMs: number;
-  /** ... nor are more than this, over a window at least, without anything done in between. */
-  fruitless: number;
-  /** A thread that lived this long was well, whether or not it had anything to do. */
-  healthyMs: number;
-  /** Pause before a thread that is not vital is tried again once its budget is spent. */
-  retryMs: number;
 }
 
 const LIMITS: ThreadLimits = {
@@ -73,23 +64,21 @@ export class Thread<To, From> {
   #looked = performance.now();
   #watch: NodeJS.Timeout;
   #pause: NodeJS.Timeout | null = null;
-  #started = 0;
-  #losses: number[] = [];
-  /** Losses since the thread did anything, and when the first of them was. */
-  #fruitless = { count: 0, since: 0 };
-  /** The budget is spent and nothing was done since. */
-  #isSlow = false;
+  readonly #budget: RestartBudget;
   /** Why it is being killed; null when it is not. */
   #killed: string | null = null;
   #ending = false;
   #ended: Promise<void> = Promise.resolve();
   restarts = 0;
+  /** As it has told them last; null while there is none. */
+  vitals: ThreadVitals | null = null;
   /** It was told to end and has not: it waits in a system call, and only the end of the process ends it. */
   isStuck = false;
 
   constructor(options: ThreadOptions<From>) {
     this.#options = options;
     this.#limits = { ...LIMITS, ...options.limits };
+    this.#budget = new RestartBudget(this.#limits);
     this.#watch = setInterval(() => this.#lookForSilence(), this.#limits.watchMs);
     this.#start();
   }
@@ -102,6 +91,11 @@ export class Thread<To, From> {
     return this.#worker !== null;
   }
 
+  /** It was lost too often and has not done anything since. */
+  get isGivenUp(): boolean {
+    return this.isStuck || this.#budget.isSpent;
+  }
+
   /** There is none and there will be none: nothing is done any more. */
   get isGone(): boolean {
     return this.isStuck || (this.#ending && this.#worker === null);
@@ -109,14 +103,13 @@ export class Thread<To, From> {
 
   /** It did something new: what was lost before is forgiven. */
   progress(): void {
-    this.#fruitless.count = 0;
-    this.#isSlow = false;
+    this.#budget.progress();
   }
 
   #start(): void {
     this.#pause = null;
-    this.#started = performance.now();
-    this.#heard = this.#started;
+    this.#heard = performance.now();
+    this.#budget.started();
     const worker = new Worker(this.#options.module, { workerData: this.#options.workerData() });
     this.#worker = worker;
     let cause = 'ended by itself';
@@ -142,28 +135,11 @@ export class Thread<To, From> {
 
   #lost(cause: string): void {
     this.restarts++;
-    const now = performance.now();
-    const { budget, windowMs, firstPauseMs, longestPauseMs, retryMs } = this.#limits;
-    this.#losses = [...this.#losses.filter((at) => now - at < windowMs), now];
-    if (this.#countFruitless(now) || this.#losses.length > budget || this.#isSlow) {
-      const times = Math.max(this.#losses.length, this.#fruitless.count);
-      if (!this.#isSlow) this.#giveUp('THREAD_BUDGET', `was lost ${times} times in a row, the last time: ${cause}`);
-      if (this.#ending) return;
-      this.#isSlow = true;
-      this.#pause = setTimeout(() => this.#start(), retryMs);
-      return;
-    }
-    this.#options.onRestart(cause);
-    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (this.#losses.length - 1));
-    this.#pause = setTimeout(() => this.#start(), pauseMs);
-  }
-
-  /** @returns whether it has been lost too often without having done anything */
-  #countFruitless(now: number): boolean {
-    const { fruitless, windowMs, healthyMs } = this.#limits;
-    if (now - this.#started >= healthyMs) this.#fruitless.count = 0;
-    if (this.#fruitless.count++ === 0) this.#fruitless.since = this.#started;
-    return this.#fruitless.count > fruitless && now - this.#fruitless.since >= windowMs;
+    this.vitals = null;
+    const { times, isSpent, isNew, pauseMs } = this.#budget.lost();
+    if (isNew) this.#giveUp('THREAD_BUDGET', `was lost ${times} times in a row, the last time: ${cause}`);
+    else if (!isSpent) this.#options.onRestart(cause);
+    if (!this.#ending) this.#pause = setTimeout(() => this.#start(), pauseMs);
   }
 
   #giveUp(code: string, what: string): void {

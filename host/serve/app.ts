@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Board, BoardView } from './board.ts';
+import { metricsText } from './metrics.ts';
+import { conditionsOf, type WatchLimits } from './readiness.ts';
 import type { EventStreams } from './streams.ts';
 
 const page = readFileSync(new URL('./page.html', import.meta.url), 'utf8');
@@ -23,18 +25,25 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** After this time without counts from the supervisor the host is not ready. */
+/** After this time without counts from the supervisor, which come every 500 ms, the host is not ready ... */
 const SILENT_AFTER_MS = 5_000;
+/** ... and after this time it hangs, and only a new process helps. */
+const DEAD_AFTER_MS = 60_000;
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 export interface AppParts {
   board: Board;
   streams: EventStreams;
-  /** Milliseconds of wall time. */
-  now: () => number;
+  /** Milliseconds of a clock that never steps. */
+  nowMs: () => number;
+  watch: WatchLimits;
 }
 
 /** A fastify instance that does not listen yet. */
-export function statusApp({ board, streams, now }: AppParts): FastifyInstance {
+export function statusApp({ board, streams, nowMs, watch }: AppParts): FastifyInstance {
   const app = fastify({ logger: false, forceCloseConnections: true });
 
   app.addHook('onRequest', async (request, reply) => {
@@ -51,11 +60,11 @@ export function statusApp({ board, streams, now }: AppParts): FastifyInstance {
       .send(page),
   );
 
-  app.get('/api/v1/status', async () => board.view(now()));
+  app.get('/api/v1/status', async () => board.view(nowMs()));
 
   app.get('/api/v1/events', (request, reply) => {
     if (streams.isFull) return reply.code(503).send({ error: 'too many event streams are open; try again later' });
-    const view = board.view(now());
+    const view = board.view(nowMs());
     reply.hijack();
     streams.add(reply.raw, [
       { event: 'board', data: withoutEvents(view) },
@@ -64,11 +73,24 @@ export function statusApp({ board, streams, now }: AppParts): FastifyInstance {
     request.raw.on('close', () => reply.raw.end());
   });
 
-  app.get('/healthz', async () => ({ ok: true }));
+  /** Alive: this thread answers and the supervisor is not known to hang. */
+  app.get('/healthz', async (_request, reply) => {
+    const { nowUtcMs, statusUtcMs, startedUtcMs } = board.view(nowMs());
+    const ok = nowUtcMs - (statusUtcMs ?? startedUtcMs) < DEAD_AFTER_MS;
+    return reply.code(ok ? 200 : 503).send({ ok });
+  });
 
   app.get('/readyz', async (_request, reply) => {
-    const problems = problemsOf(board.view(now()));
-    return reply.code(problems.length === 0 ? 200 : 503).send({ ready: problems.length === 0, problems });
+    const { problems, warnings } = readinessOf(board.view(nowMs()), watch);
+    const ready = problems.length === 0;
+    return reply.code(ready ? 200 : 503).send({ ready, problems, warnings });
+  });
+
+  app.get('/metrics', async (_request, reply) => {
+    const view = board.view(nowMs());
+    const isReady = readinessOf(view, watch).problems.length === 0;
+    const counts = { clients: streams.count, dropped: streams.dropped };
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(view, isReady, version, counts));
   });
 
   return app;
@@ -80,16 +102,21 @@ export function withoutEvents(view: BoardView): Omit<BoardView, 'events'> {
   return rest;
 }
 
-/** Why the host does not do its work, in words; empty when it does. */
-export function problemsOf({ status, statusUtcMs, nowUtcMs }: BoardView): string[] {
-  if (!status || statusUtcMs === null) return ['the host has not reported yet'];
-  const problems: string[] = [];
-  if (nowUtcMs - statusUtcMs > SILENT_AFTER_MS)
-    problems.push(`the host has not reported for ${Math.round((nowUtcMs - statusUtcMs) / 1000)} s`);
-  for (const { name, isAlive } of status.threads) if (!isAlive) problems.push(`the ${name} thread is not running`);
-  if (!status.store) problems.push('the store is not open');
-  else if (status.store.commitError) problems.push(`the store cannot commit: ${status.store.commitError}`);
-  return problems;
+/** Why the host does not do its work, and what it bears for now, in words. */
+export function readinessOf(view: BoardView, watch: WatchLimits): { problems: string[]; warnings: string[] } {
+  const { status, statusUtcMs, nowUtcMs, points } = view;
+  if (!status || statusUtcMs === null) return { problems: ['the host has not reported yet'], warnings: [] };
+  const conditions = conditionsOf(status, watch);
+  const texts = (isProblem: boolean): string[] =>
+    conditions.filter((condition) => condition.isProblem === isProblem).map(({ text }) => text);
+  const silentMs = nowUtcMs - statusUtcMs;
+  const silence = silentMs > SILENT_AFTER_MS ? [`the host has not reported for ${Math.round(silentMs / 1000)} s`] : [];
+  return { problems: [...silence, ...texts(true), ...stale(points, status.sourceEnded)], warnings: texts(false) };
+}
+
+function stale(points: BoardView['points'], isOver: boolean): string[] {
+  if (isOver) return [];
+  return points.filter(({ isOverdue }) => isOverdue).map(({ name }) => `${name}: no verdict has come for too long`);
 }
 
 function hashOf(tag: string): string {

@@ -8,7 +8,7 @@ import { trendLine } from '../detect/trend.ts';
 import { diagnosisWords, explain, whyText } from '../explain.ts';
 import { endSecondsAt } from '../stream-time.ts';
 import type { AlarmEvent, Diagnosis, State, Verdict } from '../types.ts';
-import type { HostStatus, ServedOutput, ServedPoint } from './messages.ts';
+import type { HostStatus, ServedOutput, ServedPoint, ServedStore } from './messages.ts';
 
 export const RECENT_EVENTS = 100;
 
@@ -31,6 +31,8 @@ export interface BoardPoint {
   /** Seconds of the stream judged last. */
   streamS: number | null;
   lostSamples: number;
+  /** No verdict came for longer than it may take, since the last or since the start. */
+  isOverdue: boolean;
   /** How people have handled its alarms; null where nothing is known of that. */
   handling: Omit<PointHandling, 'point'> | null;
 }
@@ -39,7 +41,7 @@ export interface BoardEvent {
   /** Ascending from 1. */
   id: number;
   utcMs: number;
-  kind: 'state' | 'diagnosis' | 'gap' | 'gaps' | 'command';
+  kind: 'state' | 'diagnosis' | 'gap' | 'gaps' | 'command' | 'host';
   point: string | null;
   /** State after it, for colour and shape; null for gaps. */
   state: State | null;
@@ -62,8 +64,8 @@ export interface BoardView {
 interface Entry {
   point: ServedPoint;
   verdict: Verdict | null;
-  sinceUtcMs: number | null;
-  lastUtcMs: number | null;
+  sinceMs: number | null;
+  lastMs: number | null;
   lostSamples: number;
 }
 
@@ -72,7 +74,10 @@ export interface BoardSettings {
   subtitle: string;
   points: ServedPoint[];
   staleAfterMs: number;
+  /** Of a clock that never steps, as every `nowMs` here. */
   nowMs: number;
+  /** Wall time of such a moment, as far as it is known now; the moment itself if absent. */
+  utcOf?: (monoMs: number) => number;
 }
 
 export class Board {
@@ -80,26 +85,34 @@ export class Board {
   readonly #entries: Map<string, Entry>;
   readonly #events: BoardEvent[] = [];
   #status: HostStatus | null = null;
-  #statusUtcMs: number | null = null;
+  #statusMs: number | null = null;
+  readonly #utcOf: (monoMs: number) => number;
   readonly #handled = new Map<string, Omit<PointHandling, 'point'>>();
   #nextId = 1;
 
   constructor(settings: BoardSettings) {
     this.#settings = settings;
+    this.#utcOf = settings.utcOf ?? ((monoMs) => monoMs);
     this.#entries = new Map(settings.points.map((point) => [point.name, entryOf(point)]));
   }
 
   /** Takes what the page shows and leaves what else the supervisor sends along (identities are bytes, not JSON). */
   status(status: HostStatus, nowMs: number): void {
-    const { samples, uplinks, threads, sourceEnded, core } = status;
-    this.#status = { samples, store: status.store && storeView(status.store), uplinks, threads, sourceEnded, core };
-    this.#statusUtcMs = nowMs;
+    const { samples, waiting, uplinks, threads, memory, disk, sources, sourceEnded, core } = status;
+    const store = status.store && storeView(status.store);
+    this.#status = { samples, store, waiting, uplinks, threads, memory, disk, sources, sourceEnded, core };
+    this.#statusMs = nowMs;
     for (const { point, ...handling } of status.handled ?? []) this.#handled.set(point, handling);
   }
 
   /** What a person has done. */
   command(point: string, text: string, nowMs: number): BoardEvent {
-    return this.#keep({ utcMs: nowMs, kind: 'command', point, state: null, text });
+    return this.#keep({ utcMs: this.#utcOf(nowMs), kind: 'command', point, state: null, text });
+  }
+
+  /** What happened to the host itself. */
+  notice(text: string, nowMs: number): BoardEvent {
+    return this.#keep({ utcMs: this.#utcOf(nowMs), kind: 'host', point: null, state: null, text });
   }
 
   /** @returns the event that the output became, or null if it only changed a point */
@@ -113,18 +126,22 @@ export class Board {
   }
 
   view(nowMs: number): BoardView {
-    const { title, subtitle, nowMs: startedUtcMs } = this.#settings;
-    const points = [...this.#entries.values()].map((entry) => this.#pointView(entry, nowMs));
+    const { title, subtitle, nowMs: startedMs } = this.#settings;
+    // one look at the clock: ages must not depend on when it steps
+    const offsetMs = this.#utcOf(nowMs) - nowMs;
+    const points = [...this.#entries.values()].map((entry) => this.#pointView(entry, nowMs, offsetMs));
     const events = this.#events.toReversed();
-    const [status, statusUtcMs] = [this.#status, this.#statusUtcMs];
-    return { title, subtitle, nowUtcMs: nowMs, startedUtcMs, points, status, statusUtcMs, events };
+    const status = this.#status;
+    const statusUtcMs = this.#statusMs === null ? null : this.#statusMs + offsetMs;
+    const [nowUtcMs, startedUtcMs] = [nowMs + offsetMs, startedMs + offsetMs];
+    return { title, subtitle, nowUtcMs, startedUtcMs, points, status, statusUtcMs, events };
   }
 
   #verdict(verdict: Verdict, nowMs: number): void {
     const entry = this.#entryOf(verdict.point);
-    if (entry.verdict?.state !== verdict.state) entry.sinceUtcMs = nowMs;
+    if (entry.verdict?.state !== verdict.state) entry.sinceMs = nowMs;
     entry.verdict = verdict;
-    entry.lastUtcMs = nowMs;
+    entry.lastMs = nowMs;
   }
 
   #alarm(event: AlarmEvent, nowMs: number): BoardEvent {
@@ -134,7 +151,13 @@ export class Board {
       event.type === 'state'
         ? explain(event.verdict, sinceS, point)
         : `${event.point}: cause is now ${diagnosisWords(event.verdict.diagnosis)}. ${whyText(event.verdict, point)}`;
-    return this.#keep({ utcMs: nowMs, kind: event.type, point: event.point, state: event.verdict.state, text });
+    return this.#keep({
+      utcMs: this.#utcOf(nowMs),
+      kind: event.type,
+      point: event.point,
+      state: event.verdict.state,
+      text,
+    });
   }
 
   /** Gaps of one cause and point in a row are one event, or a dying sensor would push every alarm off the list. */
@@ -148,11 +171,11 @@ export class Board {
       const count = Number(/(\d+) times/.exec(last.text)?.[1] ?? 1) + 1;
       last.kind = 'gaps';
       last.text = `${head}, ${count} times, last from sample ${gap.firstSample}: ${gap.lostSamples} samples.`;
-      last.utcMs = nowMs;
+      last.utcMs = this.#utcOf(nowMs);
       return last;
     }
     const text = `${head} from sample ${gap.firstSample}: ${gap.lostSamples} samples.`;
-    return this.#keep({ utcMs: nowMs, kind: 'gap', point: gap.point, state: null, text });
+    return this.#keep({ utcMs: this.#utcOf(nowMs), kind: 'gap', point: gap.point, state: null, text });
   }
 
   #keep(event: Omit<BoardEvent, 'id'>): BoardEvent {
@@ -162,9 +185,10 @@ export class Board {
     return kept;
   }
 
-  #pointView({ point, verdict, sinceUtcMs, lastUtcMs, lostSamples }: Entry, nowMs: number): BoardPoint {
+  #pointView({ point, verdict, sinceMs, lastMs, lostSamples }: Entry, nowMs: number, offsetMs: number): BoardPoint {
     const handling = this.#handled.get(point.name) ?? null;
-    if (!verdict || lastUtcMs === null) {
+    const isStale = nowMs - (lastMs ?? this.#settings.nowMs) > (point.staleAfterMs ?? this.#settings.staleAfterMs);
+    if (!verdict || lastMs === null) {
       const why = 'No verdict yet.';
       const nothing = {
         score: null,
@@ -174,16 +198,16 @@ export class Board {
         trend: null,
         streamS: null,
         handling,
+        isOverdue: isStale,
       };
-      return { name: point.name, state: 'unknown', sinceUtcMs, lastUtcMs, why, lostSamples, ...nothing };
+      return { name: point.name, state: 'unknown', sinceUtcMs: null, lastUtcMs: null, why, lostSamples, ...nothing };
     }
-    const isStale = nowMs - lastUtcMs > (point.staleAfterMs ?? this.#settings.staleAfterMs);
     const ended = this.#status?.sourceEnded ? 'The source has ended. ' : 'No data comes from this point. ';
     return {
       name: point.name,
       state: isStale ? 'stale' : verdict.state,
-      sinceUtcMs: isStale ? lastUtcMs : sinceUtcMs,
-      lastUtcMs,
+      sinceUtcMs: (isStale ? lastMs : (sinceMs ?? lastMs)) + offsetMs,
+      lastUtcMs: lastMs + offsetMs,
       score: verdict.score,
       diagnosis: verdict.diagnosis,
       confidence: verdict.confidence,
@@ -192,6 +216,7 @@ export class Board {
       trend: trendLine(verdict),
       streamS: endSecondsAt(timing(point), verdict.start + verdict.length),
       lostSamples,
+      isOverdue: isStale,
       handling,
     };
   }
@@ -210,16 +235,31 @@ export class Board {
 
 const timing = ({ sampleRateHz, snapshot = null }: ServedPoint) => ({ sampleRateHz, snapshot });
 
-type Store = NonNullable<HostStatus['store']>;
-
-function storeView({ frames, pendingFrames, pendingBytes, slowestCommitMs, commitError }: Store): Store {
-  return { frames, pendingFrames, pendingBytes, slowestCommitMs, commitError };
+/** Leaves what else a supervisor sends along: identities are bytes, not JSON. */
+function storeView(store: ServedStore): ServedStore {
+  const { frames, pendingFrames, pendingBytes, commits, slowestCommitMs, commitError } = store;
+  const { lossWindowMs, usedBytes, budgetBytes, bytesADay, daysLeft, cardLife, oldestUnsent } = store;
+  const { droppedSent, droppedUnsent } = store;
+  return {
+    ...{
+      frames,
+      pendingFrames,
+      pendingBytes,
+      commits,
+      slowestCommitMs,
+      commitError,
+      lossWindowMs,
+      usedBytes,
+      budgetBytes,
+    },
+    ...{ bytesADay, daysLeft, cardLife, oldestUnsent, droppedSent, droppedUnsent },
+  };
 }
 
 const entryOf = (point: ServedPoint): Entry => ({
   point,
   verdict: null,
-  sinceUtcMs: null,
-  lastUtcMs: null,
+  sinceMs: null,
+  lastMs: null,
   lostSamples: 0,
 });

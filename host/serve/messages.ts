@@ -6,8 +6,10 @@
  * the page shows what came last.
  */
 import type { PointHandling } from '../alarm/desk.ts';
-import type { StoreStatus } from '../store/messages.ts';
+import type { StoreStatus, UplinkStatus } from '../store/messages.ts';
 import type { AlarmEvent, GapCause, PointPlan, SourceInfo, Verdict } from '../types.ts';
+import type { ThreadVitals } from '../vitals.ts';
+import type { WatchLimits } from './readiness.ts';
 
 /** `workerData` of the serve thread. */
 export interface ServeThreadSettings {
@@ -22,6 +24,8 @@ export interface ServeThreadSettings {
   points: ServedPoint[];
   /** Wall time after which a point without a verdict is stale, unless the point says; 10 000 ms if absent. */
   staleAfterMs?: number;
+  /** What makes the host not ready; WATCH_LIMITS for what is absent. */
+  watch?: Partial<WatchLimits>;
   /** Distance of heartbeats; 500 ms if absent. */
   heartbeatMs?: number;
 }
@@ -41,14 +45,36 @@ export type ServedOutput =
   | { kind: 'alarm'; event: AlarmEvent }
   | { kind: 'gap'; point: string | null; cause: GapCause; firstSample: number; lostSamples: number };
 
+export interface SourceStatus {
+  name: string;
+  /** `away`: lost, and opened again; `failing`: lost too often, and opened again slowly. */
+  state: 'reading' | 'away' | 'failing' | 'failed' | 'ended';
+  restarts: number;
+  /** Why it does not read; null while it does, or when it ended as it should. */
+  error: string | null;
+  /** Milliseconds since it gave samples, or since it was there. */
+  ageMs: number;
+  /** Older than this it is silent. */
+  silentAfterMs: number;
+}
+
+/** What the page shows of the store: no bytes, which are no JSON. */
+export type ServedStore = Omit<StoreStatus, 'hostId' | 'epoch' | 'alarmId' | 'uplinks'>;
+
 /** The slow counts; send about once a second. */
 export interface HostStatus {
   samples: { in: number; analysed: number; pending: number; lost: number };
   /** Null until the store has opened. */
-  store: Pick<StoreStatus, 'frames' | 'pendingFrames' | 'pendingBytes' | 'slowestCommitMs' | 'commitError'> | null;
-  uplinks: { name: string; state: string; delivered: number; behind: number; lastError: string | null }[];
-  /** Threads that are not as they should be are worth a line: `restarts` counts since the start. */
-  threads: { name: string; isAlive: boolean; restarts: number }[];
+  store: ServedStore | null;
+  /** Handed to the store and not durable: bytes, age of the oldest, and features dropped because it is too much. */
+  waiting: { bytes: number; oldestMs: number; dropped: number };
+  uplinks: UplinkStatus[];
+  /** The one that samples is `main`. `restarts` counts since the start. `vitals`: null until it has told them. */
+  threads: { name: string; isAlive: boolean; restarts: number; isGivenUp: boolean; vitals: ThreadVitals | null }[];
+  memory: { residentBytes: number };
+  /** Of the data directory; null where it cannot be told. */
+  disk: { freeBytes: number; sizeBytes: number } | null;
+  sources: SourceStatus[];
   /** Set once the source has ended by itself. */
   sourceEnded: boolean;
   /** Which build of the core judges, `simd` or `scalar`, and the SHA-256 of the algorithm in hex; null until it runs. */
@@ -62,12 +88,14 @@ export type ToServe =
   | { type: 'output'; output: ServedOutput }
   /** What a person has done. */
   | { type: 'command'; point: string; text: string }
+  /** What happened to the host itself. */
+  | { type: 'notice'; text: string }
   /** Ask to end: answered by the end of the thread. */
   | { type: 'stop' };
 
 export type FromServe =
   | { type: 'listening'; url: string; port: number }
   /** `dropped`: event streams that were closed because their reader was too slow, since the start. */
-  | { type: 'heartbeat'; clients: number; dropped: number }
+  | { type: 'heartbeat'; clients: number; dropped: number; vitals: ThreadVitals }
   /** The thread ends after this. `PORT_TAKEN` is the user's: an explicit port that is not free. */
   | { type: 'failed'; code: 'PORT_TAKEN' | 'SERVE_FAILED'; message: string };

@@ -4,9 +4,11 @@
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { FastifyInstance } from 'fastify';
+import { Vitals } from '../vitals.ts';
 import { statusApp, withoutEvents } from './app.ts';
-import { Board } from './board.ts';
+import { Board, type BoardEvent } from './board.ts';
 import type { FromServe, ServeThreadSettings, ToServe } from './messages.ts';
+import { WATCH_LIMITS } from './readiness.ts';
 import { EventStreams } from './streams.ts';
 
 export const DEFAULT_PORT = 8080;
@@ -16,6 +18,9 @@ const BOARD_EVERY_MS = 250;
 /** ... and at least this often, so that ages and staleness move on. */
 const BOARD_AT_LEAST_MS = 2_000;
 const PING_EVERY_MS = 15_000;
+
+/** Ages go by a clock that never steps; wall time is what the clock says of them now. */
+const utcOf = (monoMs: number): number => Date.now() - (performance.now() - monoMs);
 
 export class StatusServer {
   readonly #board: Board;
@@ -29,7 +34,7 @@ export class StatusServer {
   constructor(settings: ServeThreadSettings) {
     const { title, subtitle, points, staleAfterMs = 10_000 } = settings;
     this.#settings = settings;
-    this.#board = new Board({ title, subtitle, points, staleAfterMs, nowMs: Date.now() });
+    this.#board = new Board({ title, subtitle, points, staleAfterMs, nowMs: performance.now(), utcOf });
   }
 
   get clients(): number {
@@ -48,7 +53,12 @@ export class StatusServer {
     const { host = '127.0.0.1', port } = this.#settings;
     const tries = port === undefined ? PORTS_TRIED : 1;
     for (let offset = 0; ; offset++) {
-      const app = statusApp({ board: this.#board, streams: this.#streams, now: Date.now });
+      const app = statusApp({
+        board: this.#board,
+        streams: this.#streams,
+        nowMs: () => performance.now(),
+        watch: { ...WATCH_LIMITS, ...this.#settings.watch },
+      });
       try {
         const url = await app.listen({ host, port: (port ?? DEFAULT_PORT) + offset });
         this.#app = app;
@@ -67,15 +77,18 @@ export class StatusServer {
   take(message: Exclude<ToServe, { type: 'stop' }>): void {
     this.#isDirty = true;
     if (message.type === 'status') {
-      this.#board.status(message.status, Date.now());
+      this.#board.status(message.status, performance.now());
       return;
     }
-    const nowMs = Date.now();
-    const event =
-      message.type === 'command'
-        ? this.#board.command(message.point, message.text, nowMs)
-        : this.#board.output(message.output, nowMs);
+    const nowMs = performance.now();
+    const event = this.#event(message, nowMs);
     if (event) this.#streams.send('event', event);
+  }
+
+  #event(message: Exclude<ToServe, { type: 'stop' | 'status' }>, nowMs: number): BoardEvent | null {
+    if (message.type === 'command') return this.#board.command(message.point, message.text, nowMs);
+    if (message.type === 'notice') return this.#board.notice(message.text, nowMs);
+    return this.#board.output(message.output, nowMs);
   }
 
   async close(): Promise<void> {
@@ -85,7 +98,7 @@ export class StatusServer {
   }
 
   #sendBoard(): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     if (!this.#isDirty && nowMs - this.#sentMs < BOARD_AT_LEAST_MS) return;
     this.#isDirty = false;
     this.#sentMs = nowMs;
@@ -115,7 +128,9 @@ async function serveThread(port: MessagePort, settings: ServeThreadSettings): Pr
     await end();
     return;
   }
-  const beat = (): void => send({ type: 'heartbeat', clients: server.clients, dropped: server.dropped });
+  const vitals = new Vitals();
+  const beat = (): void =>
+    send({ type: 'heartbeat', clients: server.clients, dropped: server.dropped, vitals: vitals.read() });
   const timer = setInterval(beat, settings.heartbeatMs ?? 500);
   port.on('close', () => clearInterval(timer));
 }

@@ -50,7 +50,7 @@ export function storedDesk(database: DatabaseSync): StoredDesk {
   const relearned: StoredDesk['relearned'] = new Map();
   const rows = database
     // the condition on 1 is that of the index
-    .prepare('SELECT bytes FROM frame WHERE kind <> 1 AND kind IN (3, 7) AND bytes IS NOT NULL ORDER BY epoch_id, seq')
+    .prepare('SELECT bytes FROM frame WHERE kind <> 1 AND kind IN (3, 7) ORDER BY id')
     .iterate();
   let utcUs = 0;
   for (const row of rows) {

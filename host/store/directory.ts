@@ -9,13 +9,17 @@ export function makeDataDirectory(path: string): void {
     makeFolders(path);
     accessSync(path, constants.W_OK);
   } catch (cause) {
-    const why = (cause as Error).message;
-    throw new InputError(
-      'STORE_DIRECTORY',
-      `${path}: cannot be a data directory (${why}); wanted a folder that may be written, or a place for one; nothing was recorded`,
-      { cause },
-    );
+    throw unwritableDirectory(path, cause);
   }
+}
+
+export function unwritableDirectory(path: string, cause: unknown): InputError {
+  const why = (cause as Error).message;
+  return new InputError(
+    'STORE_DIRECTORY',
+    `${path}: cannot be a data directory (${why}); wanted a folder that may be written, or a place for one; nothing was recorded`,
+    { cause },
+  );
 }
 
 /** One level at a time: Node's own `recursive` never returns where the parent exists and yet takes no folder (/proc). */

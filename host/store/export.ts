@@ -4,11 +4,12 @@
  */
 import { join } from 'node:path';
 import { DamageError, InputError } from '../errors.ts';
-import { chainStart, sameBytes, sha256 } from '../frame/chain.ts';
+import { sameBytes, sha256 } from '../frame/chain.ts';
 import { FrameFileWriter } from '../frame/file.ts';
 import { KEY_FILE, readHostKey } from '../frame/key.ts';
 import { FRAME_KINDS } from '../types.ts';
 import { type StoredEpoch, StoreReader } from './reader.ts';
+import { records, type StoredRecord } from './records.ts';
 import { isBroken, openForReading, STORE_FILE } from './schema.ts';
 
 const ROWS_A_STEP = 2000;
@@ -42,6 +43,14 @@ export function exportFrames(options: ExportOptions): ExportResult {
   try {
     return exportEpoch(options);
   } catch (cause) {
+    if (cause instanceof DamageError && cause.code === 'CHAIN_EMPTY')
+      throw new DamageError(
+        cause.code,
+        `${options.dataDir}: ${cause.message}; ${options.out} is not signed; run verify`,
+        {
+          cause,
+        },
+      );
     if (!isBroken(cause)) throw cause;
     throw new DamageError(
       'STORE_CORRUPT',
@@ -63,7 +72,7 @@ function exportEpoch(options: ExportOptions): ExportResult {
     reader.close();
   }
   const epoch = options.epochId === undefined ? epochs.at(-1) : epochs.find(({ id }) => id === options.epochId);
-  if (!epoch || epoch.frames === 0)
+  if (!epoch || epoch.frames === epoch.firstSeq)
     throw new InputError('EXPORT_EMPTY', `${dataDir}: has no frames to export; ${out} was not written`);
   const key = readHostKey(join(dataDir, KEY_FILE));
   if (!key || !sameBytes(key.publicKey, epoch.publicKey))
@@ -74,9 +83,9 @@ function exportEpoch(options: ExportOptions): ExportResult {
   const header = {
     hostId: epoch.hostId,
     epoch: epoch.epoch,
-    firstSeq: 0,
+    firstSeq: epoch.firstSeq,
     lastSeq: epoch.frames - 1,
-    hashBefore: chainStart(epoch.hostId, epoch.epoch),
+    hashBefore: epoch.hashBefore,
     filter: filterText(options),
     publicKey: key.publicKey,
   };
@@ -84,7 +93,9 @@ function exportEpoch(options: ExportOptions): ExportResult {
   try {
     const { frames, digests } = copyRows(file, epoch, pointId, options);
     file.end();
-    const otherEpochs = epochs.filter((other) => other !== epoch && other.frames > 0).map((other) => other.id);
+    const otherEpochs = epochs
+      .filter((other) => other !== epoch && other.frames > other.firstSeq)
+      .map((other) => other.id);
     return { frames, digests, bytes: file.bytesWritten, otherEpochs };
   } finally {
     file.close();
@@ -99,40 +110,38 @@ function copyRows(
 ): { frames: number; digests: number } {
   const { fromUtcUs = Number.NEGATIVE_INFINITY, toUtcUs = Number.POSITIVE_INFINITY } = options;
   const isTimed = options.fromUtcUs !== undefined || options.toUtcUs !== undefined;
-  const isWanted = (row: Record<string, unknown>): boolean => {
-    if (row.kind === FRAME_KINDS.checkpoint || row.kind === FRAME_KINDS.descriptor) return true;
-    if (pointId !== null && row.point_id !== pointId) return false;
+  const isWanted = ({ kind, pointId: of, utcUs }: StoredRecord): boolean => {
+    if (kind === FRAME_KINDS.checkpoint || kind === FRAME_KINDS.descriptor) return true;
+    if (pointId !== null && of !== pointId) return false;
     if (!isTimed) return true;
-    const utcUs = row.utc_us as number | null;
     return utcUs !== null && utcUs >= fromUtcUs && utcUs <= toUtcUs;
   };
   const database = openForReading(join(options.dataDir, STORE_FILE), 5000);
-  const step = database.prepare(
-    `SELECT seq, kind, point_id, utc_us, bytes, digest, hash FROM frame WHERE epoch_id = ? AND seq BETWEEN ? AND ? ORDER BY seq`,
-  );
   let frames = 0;
   try {
     while (file.nextSeq < epoch.frames) {
       // a host that runs beside adds frames; the export ends where the epoch did when it began
       const last = Math.min(file.nextSeq + ROWS_A_STEP, epoch.frames) - 1;
-      for (const row of step.iterate(epoch.id, file.nextSeq, last)) {
-        if (row.seq !== file.nextSeq) throw damaged(options, file.nextSeq);
-        const bytes = row.bytes instanceof Uint8Array ? row.bytes : null;
-        if (!bytes && !(row.digest instanceof Uint8Array)) throw damaged(options, row.seq as number);
-        if (bytes && isWanted(row)) {
+      database.exec('BEGIN');
+      for (const record of records(database, epoch.id, file.nextSeq, last)) {
+        const { seq, bytes, digest, hash } = record;
+        if (seq !== file.nextSeq) throw damaged(options, file.nextSeq);
+        if (bytes !== null && !(bytes instanceof Uint8Array)) throw damaged(options, seq);
+        if (bytes && isWanted(record)) {
           file.frame(bytes);
           frames++;
-        } else file.digest(bytes ? sha256(bytes) : (row.digest as Uint8Array));
+        } else file.digest(bytes ? sha256(bytes) : digest!);
         // nothing that was changed gets a signature
-        if (!sameBytes(file.hash, row.hash as Uint8Array)) throw damaged(options, row.seq as number);
+        if (hash && !sameBytes(file.hash, hash)) throw damaged(options, seq);
       }
+      database.exec('ROLLBACK');
       if (file.nextSeq !== last + 1) throw damaged(options, file.nextSeq);
       options.onProgress?.(file.nextSeq, epoch.frames);
     }
   } finally {
     database.close();
   }
-  return { frames, digests: epoch.frames - frames };
+  return { frames, digests: epoch.frames - epoch.firstSeq - frames };
 }
 
 function damaged({ dataDir, out }: ExportOptions, seq: number): DamageError {

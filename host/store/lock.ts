@@ -39,7 +39,11 @@ export function lockDirectory(dataDir: string): Lock {
   writePid(pidPath);
   return {
     release() {
-      rmSync(pidPath, { force: true });
+      try {
+        rmSync(pidPath, { force: true });
+      } catch {
+        // on a disk that went read-only it stays; whoever takes the lock next writes his own
+      }
       if (held.isOpen) held.close();
     },
   };
@@ -50,7 +54,7 @@ function writePid(path: string): void {
   try {
     writeFileSync(path, `${process.pid}\n`);
   } catch {
-    rmSync(path, { force: true });
+    // the number of another, if one stands there, is only said to people
   }
 }
 

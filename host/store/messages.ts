@@ -8,6 +8,11 @@
  */
 import type { PointHandling } from '../alarm/desk.ts';
 import type { FrameDraft } from '../types.ts';
+import type { ThreadVitals } from '../vitals.ts';
+import type { RoomSettings } from './room-settings.ts';
+import type { UplinkSettings, UplinkStatus } from './uplinks.ts';
+
+export type { UplinkSettings, UplinkStatus } from './uplinks.ts';
 
 /** A machine point as the sender numbers it. The store keeps its own stable number for each `path`. */
 export interface PointName {
@@ -16,23 +21,6 @@ export interface PointName {
   name: string;
   /** `enterprise/site/area/line/asset/point`, each 1..64 of letters, digits, `-_.`; the middle of the topic. */
   path: string;
-}
-
-/** An MQTT broker. Times are milliseconds. */
-export interface UplinkSettings {
-  /** Name of the cursor: keep it, and the uplink goes on where it was. */
-  name: string;
-  /** mqtt://, mqtts://, ws:// or wss:// */
-  url: string;
-  clientId?: string;
-  /** 5 if absent; 4 is MQTT 3.1.1, for brokers that know no other. */
-  protocolVersion?: 4 | 5;
-  username?: string;
-  password?: string;
-  /** PEM texts for TLS and mutual TLS. */
-  ca?: string;
-  cert?: string;
-  key?: string;
 }
 
 /** `workerData` of the store thread. */
@@ -44,6 +32,10 @@ export interface StoreThreadSettings {
   bootId?: Uint8Array;
   /** Oldest age and size of what waits for the group commit; 1000 ms and 65 536 bytes if absent. */
   commit?: { maxAgeMs: number; maxBytes: number };
+  /** Disk budget, order of dropping, retention; the cursors that count are those of `uplinks`. */
+  room?: Partial<Omit<RoomSettings, 'uplinks'>>;
+  /** What the maker says can be written to the card, terabytes. */
+  cardTerabytes?: number;
   /** Distance of heartbeats; 500 ms if absent. */
   heartbeatMs?: number;
   /** Longest wait for uplinks after `stop`; 10 000 ms if absent. */
@@ -70,18 +62,27 @@ export type ToStore =
     }
   | { type: 'stop' };
 
-export interface UplinkStatus {
-  name: string;
-  state: 'connecting' | 'up' | 'waiting' | 'stopped';
-  /** Frames acknowledged by the far side since the thread started; after a broken connection some count twice. */
-  delivered: number;
-  /** Frames committed and not yet acknowledged by the far side. */
-  behind: number;
-  /** Why it is not up; null when it is. */
-  lastError: string | null;
+/** How much can be lost, how long it lasts, what is not sent. Rates are of this run, of the last day at most. */
+export interface StoreFigures {
+  /** Longest time that a reading waited for its commit to be durable: what a power cut can cost. */
+  lossWindowMs: number;
+  /** Of the store and its log; `budgetBytes` is what they may use. */
+  usedBytes: number;
+  budgetBytes: number;
+  /** By which the store grows; null within the first minute. */
+  bytesADay: number | null;
+  /** Until the budget makes frames leave; 0 when it does, null while the rate is unknown. */
+  daysLeft: number | null;
+  /** What the partition writes a day, by everybody; how worn an eMMC says it is, 0..1; years that `cardTerabytes` lasts. */
+  cardLife: { deviceBytesADay: number | null; wornShare: number | null; years: number | null };
+  /** Of the uplink that is farthest behind; null when every uplink has everything. */
+  oldestUnsent: { uplink: string; seq: number; ageMs: number } | null;
+  /** Frames that made room since the thread started: at the far side already, and not. */
+  droppedSent: number;
+  droppedUnsent: number;
 }
 
-export interface StoreStatus {
+export interface StoreStatus extends StoreFigures {
   hostId: Uint8Array;
   epoch: Uint8Array;
   /** Frames committed in this epoch, checkpoints and descriptors too. */
@@ -110,7 +111,9 @@ export type FromStore =
     }
   /** Every append with a token up to this one is on the disk. */
   | { type: 'committed'; upTo: number }
-  | { type: 'heartbeat'; status: StoreStatus }
+  | { type: 'heartbeat'; status: StoreStatus; vitals: ThreadVitals }
+  /** What code `error` named as under way is over. */
+  | { type: 'mended'; code: string }
   /** `fatal`: the thread ends after this. A refused draft is named here and its neighbours are stored. */
   | { type: 'error'; code: string; message: string; fatal: boolean }
   /** Answer to `stop`: everything committed, signed and, within `drainMs`, delivered; the thread ends. */

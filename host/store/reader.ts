@@ -6,8 +6,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { InputError } from '../errors.ts';
+import { chainStart } from '../frame/chain.ts';
 import { decodeFrame, type Frame } from '../frame/frame.ts';
 import { FRAME_KINDS, type FrameKind } from '../types.ts';
+import { frameId, SEQS, seqOf } from './frame-id.ts';
+import { lastSeqOf, unfoldedFrom } from './records.ts';
+import type { EpochRow } from './recover.ts';
 import { checkSchema, openForReading, STORE_FILE } from './schema.ts';
 
 /** Rows that one call looks at, however few it returns: a bound on the time of its transaction. */
@@ -24,8 +28,11 @@ export interface StoredEpoch {
   epoch: Uint8Array;
   hostId: Uint8Array;
   publicKey: Uint8Array;
-  /** Frames, also dropped ones. */
+  /** Frames, also dropped ones: the seq of the next. */
   frames: number;
+  /** From it on every record has its bytes or its digest; 0 unless old runs were folded. And the chain hash before it. */
+  firstSeq: number;
+  hashBefore: Uint8Array;
 }
 
 export interface FrameRange {
@@ -56,19 +63,19 @@ export class StoreReader {
   }
 
   epochs(): StoredEpoch[] {
-    const rows = this.#database
-      .prepare(
-        `SELECT id, epoch, host_id, public_key, (SELECT max(seq) FROM frame WHERE epoch_id = epoch.id) last
-         FROM epoch ORDER BY id`,
-      )
-      .all();
-    return rows.map((row) => ({
-      id: row.id as number,
-      epoch: row.epoch as Uint8Array,
-      hostId: row.host_id as Uint8Array,
-      publicKey: row.public_key as Uint8Array,
-      frames: ((row.last as number | null) ?? -1) + 1,
-    }));
+    const rows = this.#database.prepare('SELECT * FROM epoch ORDER BY id').all() as unknown as EpochRow[];
+    return rows.map((row) => {
+      const { seq, hashBefore } = unfoldedFrom(this.#database, row.id);
+      return {
+        id: row.id,
+        epoch: row.epoch,
+        hostId: row.host_id,
+        publicKey: row.public_key,
+        frames: lastSeqOf(this.#database, row.id) + 1,
+        firstSeq: seq,
+        hashBefore: hashBefore ?? chainStart(row.host_id, row.epoch),
+      };
+    });
   }
 
   points(): StoredPoint[] {
@@ -80,37 +87,34 @@ export class StoreReader {
    * until it is null.
    */
   frames(range: FrameRange): { frames: Frame[]; nextSeq: number | null } {
-    const { epochId, fromSeq, toSeq = Number.MAX_SAFE_INTEGER, kind, pointId, limit = ROWS_A_CALL } = range;
+    const { epochId, fromSeq, toSeq = SEQS - 1, kind, pointId, limit = ROWS_A_CALL } = range;
     const rows = this.#database
-      .prepare(
-        `SELECT seq, kind, point_id, bytes FROM frame
-         WHERE epoch_id = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ${ROWS_A_CALL}`,
-      )
-      .iterate(epochId, fromSeq, toSeq);
+      .prepare(`SELECT id, kind, point_id, bytes FROM frame WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ${ROWS_A_CALL}`)
+      .iterate(frameId(epochId, fromSeq), frameId(epochId, Math.min(toSeq, SEQS - 1)));
     const frames: Frame[] = [];
     let looked = 0;
     let next = fromSeq;
     for (const row of rows) {
       if (frames.length >= limit) return { frames, nextSeq: next };
       looked++;
-      next = (row.seq as number) + 1;
+      next = seqOf(row.id as number) + 1;
       if (kind && row.kind !== FRAME_KINDS[kind]) continue;
       if (pointId !== undefined && row.point_id !== pointId) continue;
-      if (row.bytes) frames.push(decodeFrame(row.bytes as Uint8Array));
+      frames.push(decodeFrame(row.bytes as Uint8Array));
     }
     return { frames, nextSeq: looked === ROWS_A_CALL ? next : null };
   }
 
   /** Events, newest first, of one point or of all. */
   events(range: { epochId: number; pointId?: number; beforeSeq?: number; limit: number }): Frame[] {
-    const { epochId, pointId = null, beforeSeq = Number.MAX_SAFE_INTEGER, limit } = range;
+    const { epochId, pointId = null, beforeSeq = SEQS - 1, limit } = range;
     const rows = this.#database
       .prepare(
         // the condition on 1 is that of the index
-        `SELECT bytes FROM frame WHERE kind <> 1 AND kind = 3 AND epoch_id = ? AND seq < ?
-         AND (? IS NULL OR point_id = ?) AND bytes IS NOT NULL ORDER BY seq DESC LIMIT ?`,
+        `SELECT bytes FROM frame WHERE kind <> 1 AND kind = 3 AND id >= ? AND id < ?
+         AND (? IS NULL OR point_id = ?) ORDER BY id DESC LIMIT ?`,
       )
-      .all(epochId, beforeSeq, pointId, pointId, limit);
+      .all(frameId(epochId, 0), frameId(epochId, Math.min(beforeSeq, SEQS - 1)), pointId, pointId, limit);
     return rows.map((row) => decodeFrame(row.bytes as Uint8Array));
   }
 

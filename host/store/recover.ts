@@ -6,28 +6,24 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
-import { DamageError } from '../errors.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { DamageError, InputError } from '../errors.ts';
 import { chainStart, sameBytes } from '../frame/chain.ts';
 import { publicKeyFromRaw } from '../frame/cose.ts';
 import type { HostKey } from '../frame/key.ts';
 import { ChainWalk } from '../frame/walk.ts';
 import { FRAME_KINDS } from '../types.ts';
-import { isBroken, openForWriting, STORE_FILE } from './schema.ts';
+import { HELD, RESTORED } from './backup.ts';
+import { frameId, MOST_EPOCHS, SEQS, seqOf } from './frame-id.ts';
+import { HOLDS_FILE, type Hold, writeHolds } from './holds.ts';
+import { hashBehind, lastSeqOf, records, type StoredRecord } from './records.ts';
+import { isBroken, openForWriting, SCHEMA, STORE_FILE } from './schema.ts';
 
 export interface EpochRow {
   id: number;
   epoch: Uint8Array;
   host_id: Uint8Array;
   public_key: Uint8Array;
-}
-
-export interface FrameRow {
-  seq: number;
-  kind: number;
-  bytes: Uint8Array | null;
-  digest: Uint8Array | null;
-  hash: Uint8Array;
 }
 
 /** @throws DamageError STORE_FORM unless the row can name a chain */
@@ -42,8 +38,8 @@ export function checkEpoch(row: EpochRow): void {
     );
 }
 
-/** Takes one row of the frame table into the walk; the row's own hash names the first bad record exactly. */
-export function walkRow(walk: ChainWalk, row: FrameRow): void {
+/** Takes one record, or a folded run of them, into the walk; the hash stored with it names the first bad one exactly. */
+export function walkRecord(walk: ChainWalk, row: StoredRecord): void {
   if (row.seq !== walk.nextSeq)
     throw new DamageError('CHAIN_SEQ', `record ${walk.nextSeq}: is missing, the next one is ${row.seq}`);
   if (row.bytes instanceof Uint8Array) {
@@ -54,8 +50,9 @@ export function walkRow(walk: ChainWalk, row: FrameRow): void {
         `record ${row.seq}: its row says kind ${row.kind}, its bytes say ${frame.kind}`,
       );
   } else if (row.bytes === null && row.digest?.length === 32) walk.digest(row.digest);
+  else if (row.folded > 0 && row.hash?.length === 32) walk.jump(row.folded, row.hash);
   else throw new DamageError('CHAIN_EMPTY', `record ${row.seq}: has neither bytes nor digest`);
-  if (!sameBytes(row.hash, walk.hash))
+  if (row.hash && !sameBytes(row.hash, walk.hash))
     throw new DamageError('CHAIN_HASH', `record ${row.seq}: its bytes do not give the chain hash stored with it`);
 }
 
@@ -65,26 +62,23 @@ export function walkRow(walk: ChainWalk, row: FrameRow): void {
  */
 export function walkTail(database: DatabaseSync, epoch: EpochRow): ChainWalk {
   const last = database
-    .prepare('SELECT max(seq) seq FROM frame WHERE epoch_id = ? AND kind = 6 AND kind <> 1')
-    .get(epoch.id) as { seq: number | null };
+    // the condition on 1 is that of the index
+    .prepare('SELECT max(id) id FROM frame WHERE kind <> 1 AND kind = 6 AND id BETWEEN ? AND ?')
+    .get(frameId(epoch.id, 0), frameId(epoch.id, SEQS - 1)) as { id: number | null };
   let nextSeq = 0;
   let hash = chainStart(epoch.host_id, epoch.epoch);
-  if (last.seq !== null && last.seq > 0) {
-    const before = database
-      .prepare('SELECT hash FROM frame WHERE epoch_id = ? AND seq = ?')
-      .get(epoch.id, last.seq - 1) as { hash: Uint8Array } | undefined;
-    if (!before) throw new DamageError('CHAIN_SEQ', `record ${last.seq - 1}: is missing before a checkpoint`);
-    nextSeq = last.seq;
-    hash = before.hash;
+  const checkpoint = last.id === null ? null : seqOf(last.id);
+  if (checkpoint !== null && checkpoint > nextSeq) {
+    const before = hashBehind(database, epoch.id, checkpoint - 1);
+    if (!before) throw new DamageError('CHAIN_SEQ', `record ${checkpoint - 1}: is missing before a checkpoint`);
+    nextSeq = checkpoint;
+    hash = before;
   }
   const walk = new ChainWalk(
     { hostId: epoch.host_id, epoch: epoch.epoch, nextSeq, hash },
     publicKeyFromRaw(epoch.public_key),
   );
-  const rows = database
-    .prepare('SELECT seq, kind, bytes, digest, hash FROM frame WHERE epoch_id = ? AND seq >= ? ORDER BY seq')
-    .iterate(epoch.id, nextSeq);
-  for (const row of rows) walkRow(walk, row as unknown as FrameRow);
+  for (const record of records(database, epoch.id, nextSeq, SEQS - 1)) walkRecord(walk, record);
   return walk;
 }
 
@@ -119,42 +113,113 @@ export interface Recovered {
   hash: Uint8Array;
   signedThrough: number | null;
   warnings: string[];
+  /** What stood in the file that was set aside just now; null if none was. */
+  aside: Aside | null;
+}
+
+/** `epoch` null and `last` -1 where it could not be read; `first`: of what an uplink does not have. */
+interface Aside {
+  epoch: Uint8Array | null;
+  first: number;
+  last: number;
+}
+
+/** As far as a damaged file can be read. */
+function contentOf(dataDir: string): Aside {
+  const content: Aside = { epoch: null, first: 0, last: -1 };
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(join(dataDir, STORE_FILE), { readOnly: true });
+    const { id, epoch } = database.prepare('SELECT id, epoch FROM epoch ORDER BY id DESC LIMIT 1').get()!;
+    if ((epoch as Uint8Array).length === 8) content.epoch = epoch as Uint8Array;
+    content.last = lastSeqOf(database, id as number);
+    const sent = database.prepare('SELECT min(next_seq) seq FROM cursor WHERE epoch_id = ?').get(id as number);
+    content.first = (sent?.seq as number | null) ?? 0;
+  } catch {
+    // the gap says less
+  } finally {
+    database?.close();
+  }
+  return content;
 }
 
 /** Opens the newest epoch of this host's key; sets a damaged store aside and begins a new one. */
 export function openRecovered(dataDir: string, key: HostKey, now: Date): Recovered {
   const warnings: string[] = [];
+  let aside: Aside | null = null;
+  let asides = 0;
   const mark = join(dataDir, MARK);
   if (existsSync(mark)) {
+    asides++;
+    aside = contentOf(dataDir);
     warnings.push(setAside(dataDir, readFileSync(mark, 'utf8'), now));
     rmSync(mark);
   }
   for (;;) {
     let database: DatabaseSync | null = null;
     try {
-      database = openForWriting(dataDir);
-      const epoch = currentEpoch(database, key);
+      const opened = openForWriting(dataDir);
+      database = opened.database;
+      if (opened.migratedFrom !== null)
+        warnings.push(`${dataDir}: the store was of schema ${opened.migratedFrom} and was brought to ${SCHEMA}`);
+      const restored = takeRestored(database, dataDir);
+      if (restored !== null) {
+        warnings.push(
+          `${dataDir}: the store was restored from a backup of ${restored}; what came after is not in it, and a new epoch begins`,
+        );
+        aside ??= { epoch: lastEpoch(database)?.epoch ?? null, first: 0, last: -1 };
+      }
+      const epoch = currentEpoch(database, key, restored !== null);
       const { nextSeq, hash, signedThrough } = walkTail(database, epoch);
-      return { database, epoch, nextSeq, hash, signedThrough, warnings };
+      return { database, epoch, nextSeq, hash, signedThrough, warnings, aside };
     } catch (error) {
       if (database?.isOpen) database.close();
       const isDamage = error instanceof DamageError || isBroken(error);
       // once: a new file that is damaged too is not the file's fault
-      if (!isDamage || warnings.length > 1) throw error;
+      if (!isDamage || asides > 1) throw error;
+      asides++;
+      aside ??= contentOf(dataDir);
       warnings.push(setAside(dataDir, (error as Error).message, now));
     }
   }
 }
 
-function currentEpoch(database: DatabaseSync, key: HostKey): EpochRow {
-  const last = database.prepare('SELECT * FROM epoch ORDER BY id DESC LIMIT 1').get() as unknown as
-    | EpochRow
-    | undefined;
+function lastEpoch(database: DatabaseSync): EpochRow | null {
+  const row = database.prepare('SELECT * FROM epoch ORDER BY id DESC LIMIT 1').get();
+  return (row as unknown as EpochRow | undefined) ?? null;
+}
+
+/**
+ * Whether the file is a backup that was put in place; its holds are, too, if there are none. The mark goes once a new epoch
+ * is there, in one transaction.
+ *
+ * @returns when the backup was made; null for a store that went on
+ */
+function takeRestored(database: DatabaseSync, dataDir: string): string | null {
+  const read = database.prepare('SELECT value FROM meta WHERE key = ?');
+  const restored = read.get(RESTORED)?.value as string | undefined;
+  if (restored === undefined) return null;
+  const holds = read.get(HELD)?.value as string | undefined;
+  if (holds && holds !== '[]' && !existsSync(join(dataDir, HOLDS_FILE)))
+    writeHolds(dataDir, JSON.parse(holds) as Hold[]);
+  return restored;
+}
+
+function currentEpoch(database: DatabaseSync, key: HostKey, isNew: boolean): EpochRow {
+  const last = lastEpoch(database);
   if (last) checkEpoch(last);
-  if (last && sameBytes(last.host_id, key.hostId) && sameBytes(last.public_key, key.publicKey)) return last;
+  if (!isNew && last && sameBytes(last.host_id, key.hostId) && sameBytes(last.public_key, key.publicKey)) return last;
+  if (last && last.id >= MOST_EPOCHS)
+    throw new InputError(
+      'STORE_EPOCHS',
+      `epoch ${last.id} is the last that a store can have; use another data directory; nothing was changed`,
+    );
   const epoch = Uint8Array.from(randomBytes(8));
+  database.exec('BEGIN IMMEDIATE');
   const { lastInsertRowid } = database
     .prepare('INSERT INTO epoch(epoch, host_id, public_key) VALUES(?, ?, ?)')
     .run(epoch, key.hostId, key.publicKey);
+  database.prepare('DELETE FROM meta WHERE key IN (?, ?)').run(RESTORED, HELD);
+  database.exec('COMMIT');
   return { id: Number(lastInsertRowid), epoch, host_id: key.hostId, public_key: key.publicKey };
 }

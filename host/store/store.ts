@@ -3,6 +3,7 @@
  * Synchronous; it runs inside the store thread, in tests and in the bench. What `commit` returned from is durable.
  */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { SpindleError } from '../errors.ts';
 import { chainNext, sameBytes, sha256 } from '../frame/chain.ts';
@@ -12,12 +13,15 @@ import { encodeFrame, frameMap, KEY } from '../frame/frame.ts';
 import { type HostKey, openHostKey } from '../frame/key.ts';
 import { checkpointPayload } from '../frame/walk.ts';
 import { FRAME_KINDS, type FrameDraft, type FrameValue } from '../types.ts';
-import { makeDataDirectory } from './directory.ts';
+import { makeDataDirectory, unwritableDirectory } from './directory.ts';
+import { epochIdOf, frameId, seqOf } from './frame-id.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import type { PointName } from './messages.ts';
 import { registerPoints } from './points.ts';
-import { markDamaged, openRecovered } from './recover.ts';
-import { isCorrupt } from './schema.ts';
+import { lastSeqOf } from './records.ts';
+import { markDamaged, openRecovered, type Recovered } from './recover.ts';
+import { isCorrupt, isUnwritable, STORE_FILE } from './schema.ts';
+import { WalSync } from './wal-sync.ts';
 
 /** Commits fail: the disk is full, gone or broken. What waits is kept; the next commit tries it again. */
 export class StoreError extends SpindleError {}
@@ -44,6 +48,34 @@ export interface StoreOptions {
   checkpoint?: { maxAgeMs: number; maxFrames: number };
   /** Runs inside each commit before it is made durable: where tests put a slow or failing disk. */
   beforeCommit?: () => void;
+  /** Makes what was committed durable, in place of `fdatasync`: where tests put a disk that fails there. */
+  sync?: () => void;
+}
+
+/** Where an uplink goes on; `isWeak`: what is before was answered for by a broker, not by whoever keeps the frames. */
+export interface Cursor {
+  epochId: number;
+  nextSeq: number;
+  isWeak: boolean;
+}
+
+/** A cursor that is lost with a crash sends that much again; one in every commit would cost a tenth of all writes. */
+const CURSORS_US = 10_000_000;
+
+/** A frame that leaves. */
+export interface Leaving {
+  id: number;
+  digest: Uint8Array;
+  /** Chain hash behind it. */
+  hash: Uint8Array;
+}
+
+/** Frames that follow one another. */
+interface Run {
+  id: number;
+  count: number;
+  digests: Uint8Array;
+  hash: Uint8Array;
 }
 
 interface Pending {
@@ -64,21 +96,32 @@ export class Store {
   /** For people: what was found at the start. */
   readonly warnings: string[];
   readonly bootId: Uint8Array;
+  /** UTC of the newest checkpoint that was there when it was opened; null if there was none. */
+  readonly newestBeforeUtcUs: number | null;
   commits = 0;
   slowestCommitMs = 0;
+  /** Since it was opened, pending ones too. */
+  appendedFrames = 0;
+  appendedBytes = 0;
   pendingBytes = 0;
   /** SQLite, for readers on the same thread: outbox and export. Write nothing through it. */
   readonly database: DatabaseSync;
 
   readonly #lock: Lock;
-  readonly #clock: StoreClock;
+  readonly clock: StoreClock;
   readonly #group: { maxAgeMs: number; maxBytes: number };
   readonly #signing: { maxAgeMs: number; maxFrames: number };
   readonly #beforeCommit: () => void;
+  readonly #log: WalSync;
+  readonly #sync: () => void;
+  /** Set after a sync that failed: the kernel forgets what it could not write, so the log is folded back instead. */
+  #isSyncLost = false;
+  #unsyncedFrames = 0;
+  #cursorsWrittenUs = Number.NEGATIVE_INFINITY;
   readonly #insert: StatementSync;
   readonly #insertDescriptor: StatementSync;
   readonly #insertCursor: StatementSync;
-  readonly #insertSender: StatementSync;
+  readonly #updateSender: StatementSync;
   readonly #insertMeta: StatementSync;
   readonly #points: Map<number, number>;
   readonly #descriptors = new Map<string, { digest: Uint8Array; seq: number }>();
@@ -86,8 +129,12 @@ export class Store {
   readonly #lastFeature = new Map<number, number>();
   /** Highest number of an alarm episode, also of earlier epochs in this file; and the one that is written down. */
   #alarmId = { highest: 0, written: 0 };
-  readonly #cursors = new Map<string, { epochId: number; nextSeq: number }>();
-  #dirtyCursors = new Set<string>();
+  readonly #cursors = new Map<string, Cursor>();
+  #areCursorsDirty = false;
+  #drops: Run[] = [];
+  #folds: number[] = [];
+  readonly #meta = new Map<string, string>();
+  readonly #endedEpochs = new Map<number, number>();
   #token: { committed: number; pending: number | null };
   #pending: Pending[] = [];
   #pendingSinceUs: number | null = null;
@@ -106,25 +153,29 @@ export class Store {
   static open(options: StoreOptions): Store {
     makeDataDirectory(options.dataDir);
     const lock = lockDirectory(options.dataDir);
+    let opened: Recovered | null = null;
     try {
-      return new Store(options, lock);
+      const key = openHostKey(options.dataDir);
+      opened = openRecovered(options.dataDir, key, new Date((options.clock ?? SYSTEM_CLOCK).utcUs() / 1000));
+      return new Store(options, lock, key, opened);
     } catch (error) {
+      if (opened?.database.isOpen) opened.database.close();
       lock.release();
-      throw error;
+      throw isUnwritable(error) ? unwritableDirectory(options.dataDir, error) : error;
     }
   }
 
-  private constructor(options: StoreOptions, lock: Lock) {
+  private constructor(options: StoreOptions, lock: Lock, key: HostKey, opened: Recovered) {
     this.dataDir = options.dataDir;
     this.#lock = lock;
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.clock = options.clock ?? SYSTEM_CLOCK;
     this.#group = options.commit ?? { maxAgeMs: 1000, maxBytes: 65_536 };
     this.#signing = options.checkpoint ?? { maxAgeMs: 60_000, maxFrames: 1024 };
     this.#beforeCommit = options.beforeCommit ?? (() => {});
+    this.#log = new WalSync(join(options.dataDir, STORE_FILE));
+    this.#sync = options.sync ?? (() => this.#log.sync());
     this.bootId = options.bootId ?? Uint8Array.from(randomBytes(8));
-    this.key = openHostKey(options.dataDir);
-
-    const opened = openRecovered(options.dataDir, this.key, new Date(this.#clock.utcUs() / 1000));
+    this.key = key;
     this.database = opened.database;
     this.warnings = opened.warnings;
     this.epoch = opened.epoch.epoch;
@@ -132,31 +183,64 @@ export class Store {
     this.#nextSeq = opened.nextSeq;
     this.#hash = opened.hash;
     this.#unsignedFrom = opened.signedThrough === null ? 0 : opened.signedThrough + 1;
-    this.#unsignedSinceUs = this.#clock.monoUs();
+    this.#unsignedSinceUs = this.clock.monoUs();
+    const newest = this.database
+      .prepare('SELECT utc_us FROM frame WHERE kind <> 1 AND kind = 6 ORDER BY id DESC')
+      .get();
+    this.newestBeforeUtcUs = (newest?.utc_us as number | null | undefined) ?? null;
     this.#points = registerPoints(this.database, options.points ?? []);
 
     const prepare = (sql: string): StatementSync => this.database.prepare(sql);
-    this.#insert = prepare('INSERT INTO frame VALUES(?, ?, ?, ?, ?, ?, ?, NULL, ?)');
+    this.#insert = prepare('INSERT INTO frame VALUES(?, ?, ?, ?, ?, ?, ?, ?)');
     this.#insertDescriptor = prepare('INSERT OR REPLACE INTO descriptor VALUES(?, ?, ?, ?)');
-    this.#insertCursor = prepare('INSERT OR REPLACE INTO cursor VALUES(?, ?, ?)');
-    this.#insertSender = prepare('INSERT OR REPLACE INTO sender VALUES(?, ?)');
+    this.#insertCursor = prepare('INSERT OR REPLACE INTO cursor VALUES(?, ?, ?, ?)');
+    this.#updateSender = prepare('UPDATE sender SET token = ? WHERE boot_id = ?');
     this.#insertMeta = prepare('INSERT OR REPLACE INTO meta VALUES(?, ?)');
     for (const row of prepare('SELECT key, digest, seq FROM descriptor WHERE epoch_id = ?').all(this.epochId))
       this.#descriptors.set(row.key as string, { digest: row.digest as Uint8Array, seq: row.seq as number });
-    for (const row of prepare('SELECT uplink, epoch_id, next_seq FROM cursor').all())
-      this.#cursors.set(row.uplink as string, { epochId: row.epoch_id as number, nextSeq: row.next_seq as number });
+    for (const row of prepare('SELECT * FROM cursor').all())
+      this.#cursors.set(row.uplink as string, {
+        epochId: row.epoch_id as number,
+        nextSeq: row.next_seq as number,
+        isWeak: row.weak === 1,
+      });
     const alarmId = Number(prepare(`SELECT value FROM meta WHERE key = 'alarmId'`).get()?.value ?? 0);
     this.#alarmId = { highest: alarmId, written: alarmId };
-    const sender = prepare('SELECT token FROM sender WHERE boot_id = ?').get(this.bootId);
-    this.#token = { committed: (sender?.token as number) ?? -1, pending: null };
-    if (!sender) prepare('DELETE FROM sender').run(); // of runs that are over
+    this.#token = { committed: this.#storedToken(), pending: null };
 
-    if (this.#unsignedFrom < this.#nextSeq) {
+    if (opened.aside) {
+      const { epoch, first, last } = opened.aside;
+      const body = new Map<number, FrameValue>([
+        [40, 'store'],
+        [41, 0],
+        [42, 0],
+        [43, 0],
+      ]);
+      if (epoch) body.set(46, epoch);
+      if (last >= first) body.set(44, [first, last]);
+      this.#own('gap', body);
+      this.commit();
+    } else if (this.#unsignedFrom < this.#nextSeq) {
       this.warnings.push(
         `${this.dataDir}: frames ${this.#unsignedFrom}..${this.#nextSeq - 1} were not signed when the host stopped; their chain holds and they are signed now`,
       );
       this.checkpoint();
     }
+  }
+
+  /** @returns the last token of this run's sender that is durable; -1 if none. Forgets the runs that are over */
+  #storedToken(): number {
+    const sender = this.database.prepare('SELECT token, from_id FROM sender WHERE boot_id = ?').get(this.bootId);
+    if (!sender) {
+      this.database.prepare('DELETE FROM sender').run();
+      const fromId = frameId(this.epochId, this.#nextSeq);
+      this.database.prepare('INSERT INTO sender VALUES(?, -1, ?)').run(this.bootId, fromId);
+      return -1;
+    }
+    const last = this.database
+      .prepare('SELECT token FROM frame WHERE id >= ? AND token IS NOT NULL ORDER BY id DESC LIMIT 1')
+      .get(sender.from_id as number);
+    return Math.max(sender.token as number, (last?.token as number | undefined) ?? -1);
   }
 
   /** Frames of the epoch, pending ones too. */
@@ -166,8 +250,9 @@ export class Store {
   get pendingFrames(): number {
     return this.#pending.length;
   }
+  /** On the disk; what an uplink may send. */
   get committedFrames(): number {
-    return this.#nextSeq - this.#pending.length;
+    return this.#nextSeq - this.#pending.length - this.#unsyncedFrames;
   }
   /** Highest number of an alarm episode; 0 if none. */
   get alarmId(): number {
@@ -230,11 +315,13 @@ export class Store {
     const bytes = encodeFrame(map, draft.kind);
     const seq = this.#nextSeq++;
     this.#hash = chainNext(this.#hash, sha256(bytes));
-    this.#pendingSinceUs ??= this.#clock.monoUs();
-    if (seq === this.#unsignedFrom) this.#unsignedSinceUs = this.#clock.monoUs();
+    this.#pendingSinceUs ??= this.clock.monoUs();
+    if (seq === this.#unsignedFrom) this.#unsignedSinceUs = this.clock.monoUs();
     const { monoUs, utcUs } = draft;
     this.#pending.push({ seq, kind: FRAME_KINDS[draft.kind], pointId, monoUs, utcUs, bytes, hash: this.#hash });
     this.pendingBytes += bytes.length;
+    this.appendedFrames++;
+    this.appendedBytes += bytes.length;
     this.#urgent ||= draft.urgent;
     if (draft.kind === 'feature' && pointId !== null) this.#lastFeature.set(pointId, seq);
     if (draft.kind === 'event') this.#countEpisode(draft.body.get(33));
@@ -255,14 +342,16 @@ export class Store {
   /** Remembers with the next commit that everything up to this token of the sender is in. */
   acknowledge(token: number): void {
     this.#token.pending = token;
-    this.#pendingSinceUs ??= this.#clock.monoUs();
+    this.#pendingSinceUs ??= this.clock.monoUs();
   }
 
   /** @returns milliseconds until a commit is due, 0 now, null when nothing waits */
   commitDueMs(): number | null {
-    if (this.#pendingSinceUs === null) return null;
+    const now = this.clock.monoUs();
+    if (this.#pendingSinceUs === null)
+      return this.#areCursorsDirty ? Math.max(0, this.#cursorsWrittenUs + CURSORS_US - now) / 1000 : null;
     if (this.#urgent || this.pendingBytes >= this.#group.maxBytes) return 0;
-    return Math.max(0, this.#group.maxAgeMs - (this.#clock.monoUs() - this.#pendingSinceUs) / 1000);
+    return Math.max(0, this.#group.maxAgeMs - (now - this.#pendingSinceUs) / 1000);
   }
 
   /** @returns milliseconds until a checkpoint is due, 0 now, null when every frame is under one */
@@ -270,7 +359,7 @@ export class Store {
     const unsigned = this.#nextSeq - this.#unsignedFrom;
     if (unsigned === 0) return null;
     if (unsigned >= this.#signing.maxFrames) return 0;
-    return Math.max(0, this.#signing.maxAgeMs - (this.#clock.monoUs() - this.#unsignedSinceUs) / 1000);
+    return Math.max(0, this.#signing.maxAgeMs - (this.clock.monoUs() - this.#unsignedSinceUs) / 1000);
   }
 
   /**
@@ -279,45 +368,172 @@ export class Store {
    * @throws StoreError STORE_COMMIT (kept, try again) or STORE_CORRUPT (the file is broken: open anew)
    */
   commit(): void {
-    const startedUs = this.#clock.monoUs();
+    const startedUs = this.clock.monoUs();
+    const hadCursors = this.#areCursorsDirty;
     try {
       this.database.exec('BEGIN IMMEDIATE');
-      for (const row of this.#pending) {
-        const { seq, kind, pointId, monoUs, utcUs, bytes, hash } = row;
-        this.#insert.run(this.epochId, seq, kind, pointId, monoUs, utcUs, bytes, hash);
-      }
-      for (const key of this.#newDescriptors) {
-        const { digest, seq } = this.#descriptors.get(key)!;
-        this.#insertDescriptor.run(this.epochId, key, digest, seq);
-      }
-      for (const uplink of this.#dirtyCursors) {
-        const { epochId, nextSeq } = this.#cursors.get(uplink)!;
-        this.#insertCursor.run(uplink, epochId, nextSeq);
-      }
-      if (this.#token.pending !== null) this.#insertSender.run(this.bootId, this.#token.pending);
-      const { highest } = this.#alarmId;
-      if (highest > this.#alarmId.written) this.#insertMeta.run('alarmId', highest);
+      this.#writePending();
       this.#beforeCommit();
       this.database.exec('COMMIT');
     } catch (cause) {
-      this.#failCommit(cause);
+      this.#areCursorsDirty = hadCursors;
+      this.#failCommit(cause, `${this.#pending.length} frames cannot be committed`);
     }
+    this.#unsyncedFrames += this.#pending.length;
     this.#pending = [];
+    this.#drops = [];
+    this.#folds = [];
+    this.#meta.clear();
     this.pendingBytes = 0;
-    this.#pendingSinceUs = null;
     this.#urgent = false;
     this.#newDescriptors.clear();
-    this.#dirtyCursors.clear();
     this.#alarmId.written = this.#alarmId.highest;
+    this.#makeDurable();
+    this.#pendingSinceUs = null;
     if (this.#token.pending !== null) this.#token = { committed: this.#token.pending, pending: null };
     this.commits++;
-    this.slowestCommitMs = Math.max(this.slowestCommitMs, (this.#clock.monoUs() - startedUs) / 1000);
+    this.slowestCommitMs = Math.max(this.slowestCommitMs, (this.clock.monoUs() - startedUs) / 1000);
   }
 
-  #failCommit(cause: unknown): never {
+  /**
+   * Takes frames out in the next commit, and says so with a gap frame of that commit; their digests stay.
+   *
+   * @param leaving of one epoch, ascending, committed
+   */
+  drop(leaving: Leaving[], cause: 'budget' | 'retention'): void {
+    const runs = runsOf(leaving);
+    this.#drops.push(...runs);
+    const epochId = epochIdOf(leaving[0].id);
+    const pairs = runs.map(({ id, count }) => [seqOf(id), seqOf(id) + count - 1]);
+    const body = new Map<number, FrameValue>([
+      [40, cause],
+      [41, 0],
+      [42, 0],
+      [43, 0],
+      [44, [pairs[0][0], pairs.at(-1)![1]]],
+    ]);
+    if (pairs.length > 1) body.set(45, pairs);
+    if (epochId !== this.epochId) {
+      const { epoch } = this.database.prepare('SELECT epoch FROM epoch WHERE id = ?').get(epochId)!;
+      body.set(46, epoch as Uint8Array);
+    }
+    this.#own('gap', body);
+  }
+
+  /** Says that a part of the store is not as it was, for people and for whoever counts: an event of type `stage`. */
+  tell(from: string, to: string): void {
+    const body: [number, FrameValue][] = [
+      [30, 'stage'],
+      [31, from],
+      [32, to],
+      [33, 0],
+    ];
+    this.#own('event', new Map(body));
+  }
+
+  /** Writes down what a person had the store do: an audit frame, in the next commit. */
+  record({ by, action, object, reason }: { by: string; action: string; object: string; reason: string }): void {
+    const body: [number, FrameValue][] = [
+      [70, by],
+      [71, 'owner'],
+      [72, 'cli'],
+      [73, action],
+      [74, object],
+      [77, reason],
+      [78, 'done'],
+    ];
+    this.#own('audit', new Map(body));
+  }
+
+  /** Keeps a value with the next commit. */
+  remember(key: string, value: string): void {
+    this.#meta.set(key, value);
+    this.#pendingSinceUs ??= this.clock.monoUs();
+  }
+
+  /** Takes the digests of a run out in the next commit; the chain goes on from the hash behind it. */
+  fold(id: number): void {
+    this.#folds.push(id);
+    this.#pendingSinceUs ??= this.clock.monoUs();
+  }
+
+  /** Whether frames wait to be taken out. */
+  get isDropping(): boolean {
+    return this.#drops.length > 0 || this.#folds.length > 0;
+  }
+
+  /** A frame of the store itself. */
+  #own(kind: 'gap' | 'event' | 'audit', body: Map<number, FrameValue>): void {
+    const { monoUs, utcUs } = { monoUs: this.clock.monoUs(), utcUs: this.clock.utcUs() };
+    this.#mint({ kind, pointId: null, monoUs, utcUs, descriptor: null, urgent: true, body }, null);
+  }
+
+  #writeDrops(): void {
+    if (this.#drops.length === 0 && this.#folds.length === 0) return;
+    const insert = this.database.prepare('INSERT INTO dropped VALUES(?, ?, ?, ?)');
+    const remove = this.database.prepare('DELETE FROM frame WHERE id BETWEEN ? AND ?');
+    for (const { id, count, digests, hash } of this.#drops) {
+      insert.run(id, count, digests, hash);
+      remove.run(id, id + count - 1);
+    }
+    const fold = this.database.prepare('UPDATE dropped SET digests = NULL WHERE id = ?');
+    for (const id of this.#folds) fold.run(id);
+    // by these it is known that they may leave, and the token may have stood in one of them
+    this.#writeCursors();
+    this.#updateSender.run(this.#token.committed, this.bootId);
+  }
+
+  #writePending(): void {
+    this.#writeDrops();
+    const last = this.#pending.length - 1;
+    for (const [n, row] of this.#pending.entries()) {
+      const { seq, kind, pointId, monoUs, utcUs, bytes, hash } = row;
+      const token = n === last ? this.#token.pending : null;
+      this.#insert.run(frameId(this.epochId, seq), kind, pointId, monoUs, utcUs, bytes, hash, token);
+    }
+    if (last < 0 && this.#token.pending !== null) this.#updateSender.run(this.#token.pending, this.bootId);
+    for (const key of this.#newDescriptors) {
+      const { digest, seq } = this.#descriptors.get(key)!;
+      this.#insertDescriptor.run(this.epochId, key, digest, seq);
+    }
+    if (last < 0 || this.clock.monoUs() - this.#cursorsWrittenUs >= CURSORS_US) this.#writeCursors();
+    const { highest } = this.#alarmId;
+    if (highest > this.#alarmId.written) this.#insertMeta.run('alarmId', highest);
+    for (const [key, value] of this.#meta) this.#insertMeta.run(key, value);
+  }
+
+  #writeCursors(): void {
+    if (!this.#areCursorsDirty) return;
+    for (const [uplink, { epochId, nextSeq, isWeak }] of this.#cursors)
+      this.#insertCursor.run(uplink, epochId, nextSeq, isWeak ? 1 : 0);
+    this.#cursorsWrittenUs = this.clock.monoUs();
+    this.#areCursorsDirty = false;
+  }
+
+  /** @throws StoreError STORE_COMMIT: committed and perhaps not on the disk; the next commit makes sure of it */
+  #makeDurable(): void {
+    try {
+      if (this.#isSyncLost) this.#foldLog();
+      else this.#sync();
+      this.#isSyncLost = false;
+      this.#unsyncedFrames = 0;
+    } catch (cause) {
+      this.#isSyncLost = true;
+      this.#pendingSinceUs ??= this.clock.monoUs();
+      this.#failCommit(cause, 'what was committed is not surely on the disk');
+    }
+  }
+
+  /** Writes the log's pages into the file and syncs that: what a failed sync left in memory only is written again. */
+  #foldLog(): void {
+    const { busy } = this.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+    if (busy !== 0) throw new Error('the log is being read');
+  }
+
+  #failCommit(cause: unknown, problem: string): never {
     // SQLite rolls back by itself for some errors, and then refuses a second time
     if (this.database.isTransaction) this.database.exec('ROLLBACK');
-    const what = `${this.dataDir}: ${this.#pending.length} frames cannot be committed (${(cause as Error).message})`;
+    const what = `${this.dataDir}: ${problem} (${(cause as Error).message})`;
     if (!isCorrupt(cause)) throw new StoreError('STORE_COMMIT', `${what}; they are kept and tried again`, { cause });
     markDamaged(this.dataDir, (cause as Error).message);
     throw new StoreError('STORE_CORRUPT', `${what}; the file is set aside at the next start`, { cause });
@@ -325,7 +541,7 @@ export class Store {
 
   /** Signs the chain so far and commits. */
   checkpoint(): void {
-    const { monoUs, utcUs } = { monoUs: this.#clock.monoUs(), utcUs: this.#clock.utcUs() };
+    const { monoUs, utcUs } = { monoUs: this.clock.monoUs(), utcUs: this.clock.utcUs() };
     this.#mint(
       { kind: 'checkpoint', pointId: null, monoUs, utcUs, descriptor: null, urgent: true, body: new Map() },
       null,
@@ -333,23 +549,43 @@ export class Store {
     this.commit();
   }
 
+  /** Frames of this epoch before it are under a checkpoint. */
+  get signedBefore(): number {
+    return this.#unsignedFrom;
+  }
+
+  /** Frames of an epoch that are committed, dropped ones too: the seq of its next one. */
+  framesOf(epochId: number): number {
+    if (epochId === this.epochId) return this.committedFrames;
+    let frames = this.#endedEpochs.get(epochId);
+    if (frames === undefined) {
+      frames = lastSeqOf(this.database, epochId) + 1;
+      this.#endedEpochs.set(epochId, frames);
+    }
+    return frames;
+  }
+
   /** Where an uplink goes on: at the first frame of the oldest epoch if it never ran. */
-  cursor(uplink: string): { epochId: number; nextSeq: number } {
+  cursor(uplink: string): Cursor {
     const known = this.#cursors.get(uplink);
     if (known) return known;
     const first = this.database.prepare('SELECT min(id) id FROM epoch').get() as { id: number };
-    return { epochId: first.id, nextSeq: 0 };
+    return { epochId: first.id, nextSeq: 0, isWeak: false };
   }
 
-  /** Everything before is at the far side. Written with the next commit: losing it only sends some frames again. */
-  setCursor(uplink: string, epochId: number, nextSeq: number): void {
-    this.#cursors.set(uplink, { epochId, nextSeq });
-    this.#dirtyCursors.add(uplink);
-    this.#pendingSinceUs ??= this.#clock.monoUs();
+  /**
+   * Everything before is at the far side. Written with a commit of the next 10 s: losing it only sends some frames again.
+   *
+   * @param isWeak a broker says so, not whoever keeps the frames
+   */
+  setCursor(uplink: string, epochId: number, nextSeq: number, isWeak = false): void {
+    this.#cursors.set(uplink, { epochId, nextSeq, isWeak });
+    this.#areCursorsDirty = true;
   }
 
   /** Signs and commits what is left. @throws StoreError when that fails; `close` it all the same */
   finish(): void {
+    this.#cursorsWrittenUs = Number.NEGATIVE_INFINITY;
     if (this.#unsignedFrom < this.#nextSeq) this.checkpoint();
     else if (this.commitDueMs() !== null) this.commit();
   }
@@ -357,6 +593,22 @@ export class Store {
   /** Frees directory and file. What was not committed is lost: call `finish` first for a clean stop. */
   close(): void {
     if (this.database.isOpen) this.database.close();
+    this.#log.close();
     this.#lock.release();
   }
+}
+
+function runsOf(leaving: Leaving[]): Run[] {
+  const runs: Leaving[][] = [];
+  for (const frame of leaving) {
+    const run = runs.at(-1);
+    if (run && run.at(-1)!.id === frame.id - 1) run.push(frame);
+    else runs.push([frame]);
+  }
+  return runs.map((run) => ({
+    id: run[0].id,
+    count: run.length,
+    digests: Buffer.concat(run.map(({ digest }) => digest)),
+    hash: run.at(-1)!.hash,
+  }));
 }

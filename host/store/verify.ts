@@ -11,7 +11,8 @@ import { chainStart, sameBytes } from '../frame/chain.ts';
 import { publicKeyFromRaw } from '../frame/cose.ts';
 import { FrameFileReader } from '../frame/file.ts';
 import { ChainWalk } from '../frame/walk.ts';
-import { checkEpoch, type EpochRow, type FrameRow, walkRow } from './recover.ts';
+import { lastSeqOf, records } from './records.ts';
+import { checkEpoch, type EpochRow, walkRecord } from './recover.ts';
 import { checkSchema, isBroken, openForReading, STORE_FILE } from './schema.ts';
 
 const ROWS_A_STEP = 2000;
@@ -34,6 +35,8 @@ export interface ChainReport {
   /** Records with bytes, and records of which only the digest is there. */
   frames: number;
   digests: number;
+  /** Of which not even that is there. */
+  folded: number;
   checkpoints: number;
   /** Last record under a signature that holds; null if none. */
   signedThrough: number | null;
@@ -54,10 +57,11 @@ export interface VerifyReport {
 
 /**
  * @param path a data directory, its spindle.db, or a file of the one format
+ * @param isFull of a store, has SQLite hold every index against its table too
  * @param trustedKey raw Ed25519 public key that must have signed; without it the key inside is taken, and said so
  * @throws InputError VERIFY_PATH, STORE_READ when there is nothing that can be verified; damage is in the report
  */
-export async function verifyPath(path: string, trustedKey?: Uint8Array): Promise<VerifyReport> {
+export async function verifyPath(path: string, trustedKey?: Uint8Array, isFull = false): Promise<VerifyReport> {
   const report: VerifyReport = {
     path,
     what: 'file',
@@ -69,7 +73,7 @@ export async function verifyPath(path: string, trustedKey?: Uint8Array): Promise
   };
   const database = databaseAt(path);
   try {
-    if (database) verifyStore(database, report);
+    if (database) verifyStore(database, report, isFull);
     else await verifyFile(path, report);
   } catch (error) {
     report.damage = damageOf(error);
@@ -114,20 +118,21 @@ function chainReport(walk: ChainWalk, publicKey: Uint8Array, firstSeq: number, d
     lastSeq: walk.nextSeq - 1,
     frames: walk.frames,
     digests: walk.digests,
+    folded: walk.folded,
     checkpoints: walk.checkpoints,
     signedThrough: walk.signedThrough,
     damage,
   };
 }
 
-function verifyStore(path: string, report: VerifyReport): void {
+function verifyStore(path: string, report: VerifyReport, isFull: boolean): void {
   report.what = 'store';
   const database = openForReading(path, 5000);
   try {
     checkSchema(database, path);
     const epochs = database.prepare('SELECT * FROM epoch ORDER BY id').all() as unknown as EpochRow[];
     for (const epoch of epochs) report.chains.push(verifyEpoch(database, epoch, report.notes));
-    report.damage = pageDamage(database, path);
+    report.damage = pageDamage(database, path, isFull);
     const aside = readdirSync(dirname(path)).filter((name) => /^spindle-damaged-.*\.db$/.test(name));
     if (aside.length > 0) report.notes.push(`set aside earlier and not looked at here: ${aside.join(', ')}`);
   } finally {
@@ -139,41 +144,57 @@ function verifyStore(path: string, report: VerifyReport): void {
  * A chain shows what is read of it, not rows that SQLite skips because a page no longer lists them: those at the end
  * would be missing without a trace. Its own check of every page finds them.
  */
-function pageDamage(database: DatabaseSync, path: string): Damage | null {
-  const { quick_check } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-  if (quick_check === 'ok') return null;
-  const finding = quick_check.split('\n').find((line) => !line.startsWith('***')) ?? quick_check;
+function pageDamage(database: DatabaseSync, path: string, isFull: boolean): Damage | null {
+  const check = isFull ? 'integrity_check' : 'quick_check';
+  const said = database.prepare(`PRAGMA ${check}(1)`).get()![check] as string;
+  if (said === 'ok') return null;
+  const finding = said.split('\n').find((line) => !line.startsWith('***')) ?? said;
   return { code: 'STORE_CORRUPT', text: `${path}: SQLite's own check says: ${finding}` };
 }
 
 function verifyEpoch(database: DatabaseSync, epoch: EpochRow, notes: string[]): ChainReport {
   checkEpoch(epoch);
-  const start = chainStart(epoch.host_id, epoch.epoch);
   const key = publicKeyFromRaw(epoch.public_key);
+  const start = chainStart(epoch.host_id, epoch.epoch);
   const walk = new ChainWalk({ hostId: epoch.host_id, epoch: epoch.epoch, nextSeq: 0, hash: start }, key);
-  const step = database.prepare(
-    `SELECT seq, kind, bytes, digest, hash FROM frame WHERE epoch_id = ? AND seq >= ? ORDER BY seq LIMIT ${ROWS_A_STEP}`,
-  );
   let damage: Damage | null = null;
-  let lastSeq = -1;
+  const seen = { lastSeq: -1 };
   try {
-    for (let rows = ROWS_A_STEP; rows === ROWS_A_STEP; ) {
-      rows = 0;
-      for (const row of step.iterate(epoch.id, walk.nextSeq)) {
-        rows++;
-        walkRow(walk, row as unknown as FrameRow);
-        lastSeq = walk.nextSeq - 1;
-      }
-    }
+    while (walkStep(database, epoch.id, walk, seen));
   } catch (error) {
     damage = damageOf(error);
   }
   const unsignedFrom = (walk.signedThrough ?? -1) + 1;
+  if (walk.folded > 0)
+    notes.push(
+      `of ${walk.folded} records that left long ago only the chain goes on; the checkpoints behind them prove it`,
+    );
   if (!damage && unsignedFrom < walk.nextSeq)
     notes.push(
       `records ${unsignedFrom}..${walk.nextSeq - 1} are not signed yet: the host runs, or stopped without a clean end; their chain holds`,
     );
-  return { ...chainReport(walk, epoch.public_key, 0, damage), lastSeq };
+  return { ...chainReport(walk, epoch.public_key, 0, damage), ...seen };
+}
+
+/**
+ * One short look, so that the writer's log can be folded back meanwhile.
+ *
+ * @returns whether there was anything
+ */
+function walkStep(database: DatabaseSync, epochId: number, walk: ChainWalk, seen: { lastSeq: number }): boolean {
+  const from = walk.nextSeq;
+  database.exec('BEGIN');
+  try {
+    for (const record of records(database, epochId, from, from + ROWS_A_STEP - 1)) {
+      walkRecord(walk, record);
+      seen.lastSeq = walk.nextSeq - 1;
+    }
+    if (walk.nextSeq === from && lastSeqOf(database, epochId) >= from)
+      throw new DamageError('CHAIN_SEQ', `record ${from}: is missing and ${ROWS_A_STEP} behind it are too`);
+    return walk.nextSeq > from;
+  } finally {
+    database.exec('ROLLBACK');
+  }
 }
 
 async function verifyFile(path: string, report: VerifyReport): Promise<void> {

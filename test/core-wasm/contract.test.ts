@@ -243,9 +243,10 @@ contract('two clean builds give the same bytes, and they are what is being teste
     rmSync(folder, { recursive: true });
     return bytes;
   };
-  for (const target of ['simd', 'scalar']) {
-    const [first, second] = [build(target), build(target)];
-    assert.ok(first.equals(second), `${target}: two builds differ`);
+  for (const target of ['simd', 'scalar', 'node']) {
+    const first = build(target);
+    // the third is the scalar one with other constants: one build of it says that it is what is tested
+    if (target !== 'node') assert.ok(first.equals(build(target)), `${target}: two builds differ`);
     const tested = readFileSync(join(root, `core-wasm/build/spindle-core.${target}.wasm`));
     assert.ok(first.equals(tested), `${target}: core-wasm/build is not this source; run: npm run build`);
   }

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as layout from '../../core-wasm/memory.ts';
 import type { Kernel } from '../../host/analyse/core.ts';
-import { analyse, type CoreRecord, pointPlan } from './point.ts';
+import { analyse, type CoreRecord, configuredCore, pointPlan, pushAll, uniformNoise } from './point.ts';
 
 /** From few points a turn to many: no decimation, the second stage alone, blocks of one and of several groups. */
 const MACHINES = [
@@ -72,5 +72,18 @@ orders('says nothing before 16 turns, and nothing without a speed', () => {
       -1,
     ))
       assert.equal([floats[layout.RES_ORDER_TURNS], floats[layout.RES_SPEED_HZ]], [0, 0]);
+});
+
+orders('gives the same bits however the pushes are cut, also where a block holds many samples', () => {
+  for (const { rate, rpm } of [...MACHINES, { rate: 12_000, rpm: 120 }, { rate: 25_600, rpm: 170 }]) {
+    const noise = uniformNoise(Math.ceil((40 * rate) / (rpm / 60)), rate);
+    const signal = noise.map((value, i) => value + Math.cos((2 * Math.PI * rpm * i) / 60 / rate));
+    const plan = pointPlan({ sampleRateHz: rate, shaftRpm: rpm, windowLength: 256, windowsPerDecision: 4 });
+    const [whole, ...cut] = [4096, 512, 100, 7].map((block) =>
+      pushAll(configuredCore(plan, 'scalar'), [signal], block).map(({ words }) => words),
+    );
+    assert.ok(whole.length > 0);
+    for (const records of cut) assert.equal(records, whole, `${rate} Hz, ${rpm} rpm`);
+  }
 });
 orders.run();

@@ -123,8 +123,10 @@ const files: Row[] = [
   ),
   {
     claim: 'a secret that is not in the environment is refused by its name',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the notation of the file itself
-    make: ran({ uplink: '{ name: up, url: "mqtt://127.0.0.1:1", password: "${SPINDLE_NO_SUCH_SECRET}" }' }),
+    make: ran({
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the notation of the file itself
+      uplink: '{ name: up, receipts: puback, url: "mqtt://127.0.0.1:1", password: "${SPINDLE_NO_SUCH_SECRET}" }',
+    }),
     ...refused(
       'CONFIG_INVALID',
       /uplinks\.0\.password: got an environment without SPINDLE_NO_SUCH_SECRET, wanted it set/,

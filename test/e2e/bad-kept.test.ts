@@ -182,7 +182,7 @@ const others: Row[] = [
   {
     claim: 'a store of a later Spindle is refused and left as it is',
     make: store(sql(`UPDATE meta SET value = 99 WHERE key = 'schema'`), EXPORTED),
-    ...refused('STORE_SCHEMA', /is a store of schema 99, wanted 1; use the Spindle that wrote it/),
+    ...refused('STORE_SCHEMA', /is a store of schema 99, wanted 2; use the Spindle that wrote it/),
   },
   {
     claim: 'verify of a FIFO is refused at once',

@@ -11,7 +11,7 @@ import type { StandInSettings } from '../acquire/serial/stand-in.ts';
 import { newFolder } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
 import { plantYaml } from '../support/plant.ts';
-import { Cable, missingForPty } from '../support/pty.ts';
+import { missingForPty } from '../support/pty.ts';
 import { type Ended, spindle } from '../support/spindle.ts';
 
 const nodes = suite('e2e.nodes');
@@ -26,15 +26,14 @@ interface Bench {
 const check = (claim: string, settings: Partial<StandInSettings>, test: (bench: Bench) => Promise<void>): void =>
   needs(nodes, missingForPty(), claim, async () => {
     const folder = newFolder('nodes');
-    const cable = await Cable.in(folder);
-    const far = new LiveStandIn(cable, settings);
+    const far = await LiveStandIn.in(newFolder('cable'), settings);
+    const { cable } = far;
     try {
       await cable.plug();
       const run = (...args: string[]): Promise<Ended> => spindle(args, { cwd: folder });
       await test({ folder, far, port: cable.path, run });
     } finally {
-      far.end();
-      await cable.end();
+      await far.end();
     }
   });
 
@@ -71,7 +70,7 @@ check(
 );
 
 check('a port without a node is told, and is no error', {}, async ({ far, run, port }) => {
-  far.end(); // says nothing any more
+  far.fallSilent();
   const ended = await run('nodes', '--port', port, '--json');
   assert.is(ended.code, 0);
   assert.is(ended.stdout, '');

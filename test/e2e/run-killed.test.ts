@@ -46,7 +46,7 @@ test(`loses no stored frame to ${KILLS} times kill -9 of the host, and all arriv
   const subscriber = await Subscriber.connect(broker.url);
   const config = join(folder, 'spindle.yaml');
   const source = '{ type: simulator, fault: none, speedup: 20 }';
-  writeFileSync(config, plantYaml({ source, uplink: `{ name: up, url: "${broker.url}" }` }));
+  writeFileSync(config, plantYaml({ source, uplink: `{ name: up, receipts: puback, url: "${broker.url}" }` }));
   for (let i = 0; i < KILLS; i++) {
     const { child, up } = start(config);
     await up;

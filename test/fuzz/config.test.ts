@@ -10,7 +10,7 @@ import { plantYaml } from '../support/plant.ts';
 
 const example = readFileSync(new URL('../../docs/spindle.example.yaml', import.meta.url), 'utf8');
 const full = plantYaml({
-  uplink: '{ name: up, url: "mqtt://127.0.0.1:1883" }',
+  uplink: '{ name: up, receipts: puback, url: "mqtt://127.0.0.1:1883" }',
 }).replace(
   'learn: never',
   'learn: { seconds: 3 }\n        shaftRpm: 1480\n        bearing: 6205\n        threshold: 9',

@@ -59,7 +59,16 @@ config('paths are relative to the folder of the file', () => {
 
 config('defaults are those of the documentation', () => {
   const { store, uplinks, serve, points } = parseConfig(GOOD, 'a.yaml');
-  assert.equal({ ...store, directory: '' }, { directory: '', durability: 'group', groupMs: 1000 });
+  assert.equal(
+    { ...store, directory: '' },
+    {
+      directory: '',
+      durability: 'group',
+      groupMs: 1000,
+      dropOrder: ['waveform', 'feature'],
+      retentionDays: {},
+    },
+  );
   assert.equal([uplinks, serve], [[], { host: '127.0.0.1' }]);
   assert.is(points[0].learnSamples, 'auto');
 });
@@ -158,7 +167,7 @@ config('two points of the same name are refused', () => {
 
 config('secrets come from the environment only, and a refused one is not printed', () => {
   const uplink = (password: string) =>
-    `${GOOD}uplinks: [{ name: cloud, url: "mqtt://b:1883", password: "${password}" }]\n`;
+    `${GOOD}uplinks: [{ name: cloud, url: "mqtt://b:1883", receipts: puback, password: "${password}" }]\n`;
   const literal = refused(uplink('hunter2')).lines.join('\n');
   assert.match(literal, /uplinks.0.password: got a value that is not shown here, wanted a reference to an environment/);
   assert.not.match(literal, /hunter2/);
@@ -170,9 +179,31 @@ config('secrets come from the environment only, and a refused one is not printed
 
 config('an uplink that is not MQTT is refused', () => {
   assert.match(
-    refused(`${GOOD}uplinks: [{ name: a, url: "http://b" }]\n`).lines[0],
+    refused(`${GOOD}uplinks: [{ name: a, receipts: puback, url: "http://b" }]\n`).lines[0],
     /uplinks.0.url: got "http:\/\/b", wanted an address such as mqtt:/,
   );
+});
+
+config('an uplink says by what a frame counts as arrived: a key, or PUBACK in so many words', () => {
+  const uplink = (text: string) => `${GOOD}uplinks: [{ name: a, url: "mqtt://b", ${text} }]\n`;
+  const refusal = (text: string): string => refused(uplink(text)).lines[0];
+  assert.match(
+    refusal(''),
+    /receiptKey: got nothing, wanted the public key that spindle collect prints; or receipts: puback/,
+  );
+  assert.match(refusal('receiptKey: abc'), /receiptKey: got "abc", wanted 64 hex digits/);
+  assert.match(refusal(`receipts: puback, receiptKey: ${'ab'.repeat(32)}`), /wanted no key: with receipts: puback/);
+  const [signed] = parseConfig(uplink(`receiptKey: ${'aB'.repeat(32)}, backfillFramesPerS: 100`), 'a').uplinks;
+  assert.equal([signed.receiptKey, signed.backfillFramesPerS], [new Uint8Array(32).fill(0xab), 100]);
+  assert.is(parseConfig(uplink('receipts: puback'), 'a').uplinks[0].receiptKey, undefined);
+});
+
+config('an uplink may name several brokers', () => {
+  const uplink = (url: string) => `${GOOD}uplinks: [{ name: a, receipts: puback, url: ${url} }]\n`;
+  const [{ url }] = parseConfig(uplink('["mqtt://a", "mqtts://b:8883"]'), 'a').uplinks;
+  assert.equal(url, ['mqtt://a', 'mqtts://b:8883']);
+  assert.match(refused(uplink('["mqtt://a", "http://b"]')).lines[0], /url.1: got "http:\/\/b", wanted an address/);
+  assert.match(refused(uplink('[]')).lines[0], /url: got a list of 0, wanted an address/);
 });
 
 config('the status page listens on loopback only', () => {

@@ -4,6 +4,7 @@ import type { Kernel } from '../../host/analyse/core.ts';
 
 export const KERNELS: readonly Kernel[] = ['simd', 'scalar'];
 
-export function coreModule(kernel: Kernel): Uint8Array {
-  return readFileSync(new URL(`../../core-wasm/build/spindle-core.${kernel}.wasm`, import.meta.url));
+/** @param build  a kernel, or the core of the sensor node, which holds less than they do */
+export function coreModule(build: Kernel | 'node'): Uint8Array {
+  return readFileSync(new URL(`../../core-wasm/build/spindle-core.${build}.wasm`, import.meta.url));
 }

@@ -2,7 +2,15 @@
  * Tapes of recordings and of simulated machines, cut as the host cuts them (host/window), with every window a decision.
  * Learned from its own beginning where there is enough of it.
  */
-import { BOUNDARY_END, BOUNDARY_GAP, BOUNDARY_SNAPSHOT } from '../../core-wasm/memory.ts';
+import {
+  BOUNDARY_END,
+  BOUNDARY_GAP,
+  BOUNDARY_SNAPSHOT,
+  NODE_INPUT_CAPACITY,
+  NODE_MAX_LEARN_DECISIONS,
+  NODE_MAX_WINDOW,
+  NODE_SCALAR_CAPACITY,
+} from '../../core-wasm/memory.ts';
 import { readLibrary } from '../../host/acquire/library.ts';
 import { Simulator } from '../../host/acquire/simulator.ts';
 import { MACHINE_FAULTS } from '../../host/acquire/simulator-settings.ts';
@@ -46,18 +54,36 @@ async function eachEvent(source: Source, plans: PointPlan[], write: (point: numb
   await source.close();
 }
 
-async function tapesOf(name: string, source: Source): Promise<NamedTape[]> {
-  const plans = plansOf(source.info);
+/** For another build: how a plan has to be changed for it, and the samples of a push; without the state, if it keeps another. */
+interface Cut {
+  planFor(plan: PointPlan): PointPlan;
+  blockOf(plan: PointPlan): number | undefined;
+  state: boolean;
+}
+const AS_PLANNED: Cut = { planFor: (plan) => plan, blockOf: () => undefined, state: true };
+const FOR_NODE: Cut = {
+  planFor: (plan) => ({
+    ...plan,
+    windowLength: Math.min(NODE_MAX_WINDOW, plan.windowLength),
+    learnDecisions: Math.min(NODE_MAX_LEARN_DECISIONS, plan.learnDecisions),
+    faultOrder: null,
+  }),
+  blockOf: ({ kind }) => (kind === 'scalar' ? NODE_SCALAR_CAPACITY : NODE_INPUT_CAPACITY),
+  state: false,
+};
+
+async function tapesOf(name: string, source: Source, cut = AS_PLANNED): Promise<NamedTape[]> {
+  const plans = plansOf(source.info).map((plan) => cut.planFor(plan));
   const tapes = plans.map((plan) => new Tape().configure(settingsOf(plan)));
   await eachEvent(source, plans, (point, event) => {
     const tape = tapes[point];
-    if (event.kind === 'samples') tape.push(event.axes);
+    if (event.kind === 'samples') tape.push(event.axes, 0, event.axes[0].length, cut.blockOf(plans[point]));
     else if (event.kind === 'inputs') tape.inputs(event.rpm ?? 0, event.load ?? 0);
     else if (event.kind === 'boundary') tape.boundary(BOUNDARIES[event.reason]);
   });
   return tapes.map((tape, point) => ({
     name: plans.length === 1 ? name : `${name} ${plans[point].name}`,
-    tape: tape.state().end(),
+    tape: (cut.state ? tape.state() : tape).end(),
     windows: tape.windows,
   }));
 }
@@ -75,6 +101,12 @@ export async function* libraryTapes(): AsyncGenerator<NamedTape & { trace: strin
       windows += tape.windows;
       yield { ...tape, trace: null };
     }
+}
+
+/** Every trace as a sensor node would judge it: without its bearing, windows to NODE_MAX_WINDOW, in the node's pushes. */
+export async function* libraryNodeTapes(): AsyncGenerator<NamedTape> {
+  for (const { name, sidecarPath } of await readLibrary(TRACES))
+    yield* await tapesOf(name, await openTrace(sidecarPath), FOR_NODE);
 }
 
 /** Twenty minutes of a fan-sized machine, another fault, speed and axis count for each seed. */

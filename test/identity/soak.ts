@@ -1,21 +1,26 @@
 /**
  * The long run: seeded tapes until a million windows are full, the SIMD module and the native build against the scalar
- * module. Not part of the tests; ends with exit code 1 when a word differs, after naming the first place on each tape
- * that does.
+ * module; then a tenth of that on the core of a sensor node, as WebAssembly and as C in no more bytes than it may use.
+ * Not part of the tests; ends with exit code 1 when a word differs, after naming the first place on each tape that does.
  * Usage: npm run soak -- [WINDOWS [SEED]]
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { NODE_CORE_BYTES } from '../../core-wasm/memory.ts';
+import { cModule } from '../../firmware/aot/c-module.ts';
 import { Progress } from '../../host/commands/progress.ts';
 import { coreModule } from './builds.ts';
 import { seededTape } from './corpus.ts';
 import { type Difference, difference, recordsOf } from './difference.ts';
 import { missingFor, NativePlayer } from './native.ts';
+import { seededNodeTape } from './node-tapes.ts';
 import { play } from './play.ts';
 
 const USAGE = 'usage: soak [WINDOWS [SEED]]';
 const DEFAULT_WINDOWS = 1_000_000;
 const PLAY_MS = 60_000;
+/** Of the windows, one in so many is played once more on the core of a sensor node. */
+const NODE_SHARE = 10;
 /** Past these only the count is of interest. */
 const MOST_PLACES = 10;
 
@@ -37,12 +42,17 @@ export interface SoakResult {
  *
  * @param builds  two or more; the first is what the others are measured by
  */
-export function soak(builds: Build[], windows: number, seed: number, told?: (windows: number) => void): SoakResult {
+export function soak(
+  builds: Build[],
+  windows: number,
+  seed: number,
+  { tapeOf = seededTape, told }: { tapeOf?: (seed: number) => Uint8Array; told?: (windows: number) => void } = {},
+): SoakResult {
   const [first, ...others] = builds;
   const result: SoakResult = { tapes: 0, windows: 0, words: 0, differing: 0, places: [] };
   while (result.windows < windows) {
     const name = `seed ${seed + result.tapes}`;
-    const tape = seededTape(seed + result.tapes);
+    const tape = tapeOf(seed + result.tapes);
     const wanted = { by: first.by, answers: first.play(tape) };
     for (const other of others) {
       const found = difference(name, tape, { by: other.by, answers: other.play(tape) }, wanted);
@@ -77,20 +87,36 @@ function main(): void {
   const { positionals } = parseArgs({ allowPositionals: true });
   const windows = whole('WINDOWS', positionals[0], DEFAULT_WINDOWS, 1);
   const seed = whole('SEED', positionals[1], randomInt(2 ** 31), 0);
-  const builds = (['scalar', 'simd'] as const).map((kernel): Build => {
-    const module = coreModule(kernel);
-    return { by: kernel, play: (tape) => play(module, tape) };
+  const [scalar, simd, node] = (['scalar', 'simd', 'node'] as const).map((name): Build => {
+    const module = coreModule(name);
+    return { by: name, play: (tape) => play(module, tape) };
   });
+  const full = [scalar, simd];
+  const small = [scalar, node];
   const missing = missingFor('x64');
   if (missing === null) {
-    const native = new NativePlayer(coreModule('scalar'), { target: 'x64', optimize: 'O2' });
-    builds.push({ by: 'native x64', play: (tape) => native.play(tape, PLAY_MS) });
-  } else console.error(`soak: WITHOUT the native build: no ${missing}`);
+    full.push(native('native x64', coreModule('scalar')));
+    small.push(native('node as native x64', cModule(coreModule('node'), { memoryBytes: NODE_CORE_BYTES })));
+  } else console.error(`soak: WITHOUT the native builds: no ${missing}`);
+  const alike = [
+    run(full, windows, seed, seededTape),
+    run(small, Math.ceil(windows / NODE_SHARE), seed, seededNodeTape),
+  ].every(Boolean);
+  process.exitCode = alike ? 0 : 1;
+}
+
+function native(by: string, module: ConstructorParameters<typeof NativePlayer>[0]): Build {
+  const player = new NativePlayer(module, { target: 'x64', optimize: 'O2' });
+  return { by, play: (tape) => player.play(tape, PLAY_MS) };
+}
+
+/** @returns whether no word differs */
+function run(builds: Build[], windows: number, seed: number, tapeOf: (seed: number) => Uint8Array): boolean {
   const names = builds.map((build) => build.by).join(', ');
   console.log(`soak: ${windows} windows, seed ${seed}: ${names}`);
   const progress = new Progress(windows);
   const startedMs = performance.now();
-  const result = soak(builds, windows, seed, (made) => progress.advance(made, 'windows'));
+  const result = soak(builds, windows, seed, { tapeOf, told: (made) => progress.advance(made, 'windows') });
   progress.stop();
   for (const place of result.places) console.log(place);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
@@ -98,7 +124,7 @@ function main(): void {
     `soak: seed ${seed}, ${names}: ${result.differing} of ${result.words} words differ ` +
       `(${result.windows} windows, ${result.tapes} tapes, ${seconds} s)`,
   );
-  process.exitCode = result.differing === 0 ? 0 : 1;
+  return result.differing === 0;
 }
 
 if (import.meta.main) main();

@@ -65,7 +65,8 @@ host('says once which kernel of which core judges, and how long that took to war
 host('loses and repeats nothing when the analysis thread is killed three times', async () => {
   const kills = [5, 25, 50];
   const run = started(machine(45), {}, ({ host, outputs }) => {
-    if (outputs.length >= (kills[0] ?? Number.POSITIVE_INFINITY)) {
+    // what a killed thread had sent still arrives: the next kill is for the one that took its place
+    if (outputs.length >= (kills[0] ?? Number.POSITIVE_INFINITY) && host.analysis.restarts === 3 - kills.length) {
       kills.shift();
       host.analysis.kill();
     }
@@ -81,7 +82,8 @@ host('stores every frame once, in order, when the store thread is killed three t
   const dataDir = newFolder('host');
   const kills = [5, 25, 50];
   const run = started(machine(45), { dataDir, commit: { maxAgeMs: 20, maxBytes: 4096 } }, ({ host, outputs }) => {
-    if (outputs.length >= (kills[0] ?? Number.POSITIVE_INFINITY)) {
+    // what a killed thread had sent still arrives: the next kill is for the one that took its place
+    if (outputs.length >= (kills[0] ?? Number.POSITIVE_INFINITY) && host.store.restarts === 3 - kills.length) {
       kills.shift();
       host.store.kill();
     }

@@ -197,6 +197,82 @@ losses('episodes have numbers of their own over all sources and all runs of a da
   assert.is(Math.max(...stored), all.length);
 });
 
+/** Stage events of a host or a point: from, to. */
+const stages = (run: Run): [number | undefined, string, string][] =>
+  allFrames(run.dataDir)
+    .filter(({ kind, map }) => kind === 'event' && map.get(30) === 'stage')
+    .map(({ map }) => [map.get(6) as number | undefined, map.get(31) as string, map.get(32) as string]);
+
+losses('every thread that is lost is an event of the host itself, beside the points', async () => {
+  const left = ['analysis', 'store', 'serve'];
+  const run = start(
+    [learning(live(machine(45)))],
+    { serve: { title: 't', subtitle: '', port: 0, heartbeatMs: 50 }, commit: { maxAgeMs: 20, maxBytes: 4096 } },
+    ({ host, outputs }) => {
+      const next = left[0];
+      if (next === undefined || outputs.length < 10 * (4 - left.length)) return;
+      left.shift();
+      if (next === 'analysis') host.analysis.kill();
+      else if (next === 'store') host.store.kill();
+      else host.page!.thread.kill();
+    },
+  );
+  await run.host.run();
+  while (run.host.page!.thread.restarts === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.is(await run.host.stop(), true);
+  assert.equal(
+    stages(run).sort(),
+    ['analysis', 'serve', 'store'].map((name) => [undefined, `${name} running`, `${name} lost: was killed`]),
+  );
+});
+
+losses('a sensor that is unplugged and plugged in again goes on alone, and its absence is one gap', async () => {
+  const sensor = new LiveSource(RATE, 1, 10, 2); // two seconds, then nobody there
+  let tries = 0;
+  const run = start([], {
+    sources: [
+      {
+        name: 'm',
+        topicPath: 'a/b/c/d/e/m',
+        source: sensor,
+        options: { learnSamples: null },
+        reopen: async () => {
+          if (++tries < 4) throw new InputError('NO_DEVICE', 'nothing is plugged in');
+          return new LiveSource(RATE, 1, 10, 600);
+        },
+      },
+      {
+        name: 'other',
+        topicPath: 'a/b/c/d/e/other',
+        source: new LiveSource(RATE, 1, 10, 600),
+        options: { learnSamples: null },
+      },
+    ],
+  });
+  const running = run.host.run();
+  while (told(run, /reads again/).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const [mine, others] = run.host.status().sources;
+  assert.equal([mine.state, mine.restarts, mine.error], ['reading', 1, null]);
+  assert.equal([others.state, others.restarts], ['reading', 0]);
+  assert.is(await run.host.stop(), true);
+  await running;
+  const { samplesIn, samplesAnalysed, samplesLost } = run.host.counts;
+  const [gap, ...more] = gaps(allFrames(run.dataDir), 'source');
+  assert.is(more.length, 0);
+  assert.is(uint(gap, 41), 2 * RATE);
+  assert.is(samplesIn, samplesAnalysed + samplesLost);
+  assert.ok(samplesLost >= uint(gap, 43));
+  assert.equal(told(run, /m: the source was lost/), [
+    'warn: m: the source was lost (it ended by itself); it is opened again, all else goes on',
+  ]);
+  assert.equal(told(run, /reads again/), [`info: m: the source reads again; ${uint(gap, 43)} samples were lost`]);
+  assert.equal(stages(run), [
+    [uint(gap, 6), 'source running', 'source lost: SOURCE_ENDED'],
+    [uint(gap, 6), 'source lost: SOURCE_ENDED', 'source running'],
+  ]);
+});
+
 losses('two points that would be one in the store are refused with both names', () => {
   const source = machine(20);
   const one = (name: string) => ({ name, topicPath: 'a/b/c/d/e/m', source, options: { learnSamples: LEARN } });

@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Board, RECENT_EVENTS } from '../../host/serve/board.ts';
-import type { HostStatus, ServedPoint } from '../../host/serve/messages.ts';
+import type { ServedPoint } from '../../host/serve/messages.ts';
+import { wellStatus } from '../support/host-status.ts';
 import { verdict } from '../support/verdict.ts';
 
 const point: ServedPoint = {
@@ -13,14 +14,7 @@ const point: ServedPoint = {
   bearingName: null,
   shaftRpm: 1775,
 };
-const quietStatus: HostStatus = {
-  samples: { in: 10, analysed: 8, pending: 2, lost: 0 },
-  store: { frames: 3, pendingFrames: 0, pendingBytes: 0, slowestCommitMs: 2, commitError: null },
-  uplinks: [],
-  threads: [{ name: 'analysis', isAlive: true, restarts: 0 }],
-  sourceEnded: false,
-  core: { kernel: 'simd', hash: '1a2b3c4d5e6f' },
-};
+const quietStatus = wellStatus();
 const fresh = (): Board => new Board({ title: 't', subtitle: 's', points: [point], staleAfterMs: 10_000, nowMs: 0 });
 const alarm = (changes = {}) =>
   ({

@@ -5,6 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { HostStatus } from '../../host/serve/messages.ts';
 
+import { wellStatus } from '../support/host-status.ts';
+
 const html = readFileSync(new URL('../../host/serve/page.html', import.meta.url), 'utf8');
 
 /** An element that knows its own text and its children. */
@@ -39,14 +41,7 @@ function opened(): Page {
   return page as unknown as Page;
 }
 
-const status: HostStatus = {
-  samples: { in: 1, analysed: 1, pending: 0, lost: 0 },
-  store: null,
-  uplinks: [],
-  threads: [],
-  sourceEnded: false,
-  core: null,
-};
+const status = wellStatus({ store: null, core: null });
 
 /** What stands beside a label. */
 function row(cards: FakeElement[], label: string): string | undefined {

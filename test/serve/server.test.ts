@@ -6,9 +6,11 @@ import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BoardView } from '../../host/serve/board.ts';
-import type { FromServe, HostStatus, ServedPoint, ServeThreadSettings, ToServe } from '../../host/serve/messages.ts';
+import type { FromServe, ServedPoint, ServeThreadSettings, ToServe } from '../../host/serve/messages.ts';
 import { StatusServer } from '../../host/serve/server.ts';
 import { MAX_BUFFERED_BYTES } from '../../host/serve/streams.ts';
+import { parseExposition } from '../support/exposition.ts';
+import { wellStatus } from '../support/host-status.ts';
 import { verdict } from '../support/verdict.ts';
 
 const points: ServedPoint[] = [
@@ -22,14 +24,7 @@ const points: ServedPoint[] = [
   },
 ];
 const settings: ServeThreadSettings = { title: 'plant', subtitle: 'test', points, port: 0 };
-const status: HostStatus = {
-  samples: { in: 1, analysed: 1, pending: 0, lost: 0 },
-  store: { frames: 1, pendingFrames: 0, pendingBytes: 0, slowestCommitMs: 1, commitError: null },
-  uplinks: [],
-  threads: [],
-  sourceEnded: false,
-  core: { kernel: 'simd', hash: '1a2b3c4d5e6f' },
-};
+const status = wellStatus();
 
 async function serving(work: (url: string, server: StatusServer) => Promise<void>): Promise<void> {
   const server = new StatusServer(settings);
@@ -140,16 +135,30 @@ server('a reader that stops reading is dropped and counted, and others are not h
   }),
 );
 
-server('ready only while the host reports and nothing of it is down', () =>
+server('ready only while the host reports and nothing of it is down, and says why', () =>
   serving(async (url, running) => {
-    const ready = async () => (await fetch(`${url}/readyz`)).status;
-    assert.is(await ready(), 503);
+    const ready = async (): Promise<[number, string[], string[]]> => {
+      const response = await fetch(`${url}/readyz`);
+      const { problems, warnings } = (await response.json()) as { problems: string[]; warnings: string[] };
+      return [response.status, problems, warnings];
+    };
+    assert.equal(await ready(), [503, ['the host has not reported yet'], []]);
     running.take({ type: 'status', status });
-    assert.is(await ready(), 200);
-    running.take({ type: 'status', status: { ...status, threads: [{ name: 'store', isAlive: false, restarts: 1 }] } });
-    assert.is(await ready(), 503);
-    running.take({ type: 'status', status: { ...status, store: { ...status.store!, commitError: 'disk full' } } });
-    assert.is(await ready(), 503);
+    assert.equal(await ready(), [200, [], []]);
+    const store = { ...status.store!, commitError: 'disk full' };
+    running.take({ type: 'status', status: { ...status, store } });
+    assert.equal(await ready(), [503, ['the store cannot commit: disk full'], []]);
+  }),
+);
+
+server('is alive while it answers, and serves its numbers in the format of Prometheus', () =>
+  serving(async (url, running) => {
+    running.take({ type: 'status', status });
+    assert.is((await fetch(`${url}/healthz`)).status, 200);
+    const response = await fetch(`${url}/metrics`);
+    assert.is(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+    const families = parseExposition(await response.text());
+    assert.equal(families.get('spindle_ready')?.samples, [{ name: 'spindle_ready', labels: {}, value: 1 }]);
   }),
 );
 

@@ -5,11 +5,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { InputError } from '../../host/errors.ts';
+import { decodeFrame } from '../../host/frame/frame.ts';
 import { StoreReader } from '../../host/store/reader.ts';
 import { Store } from '../../host/store/store.ts';
 import { newFolder } from '../support/folder.ts';
 import { featureDraft } from '../support/frames.ts';
-import { open, points } from '../support/store.ts';
+import { open, points, rows } from '../support/store.ts';
 
 const aside = suite('store.aside');
 
@@ -30,7 +31,11 @@ aside('sets a file aside that SQLite cannot read, and begins a new epoch', () =>
   assert.is(opened.warnings.length, 1);
   assert.match(opened.warnings[0], /set aside as spindle-damaged-\d{8}T\d{6}Z\.db/);
   assert.ok(readdirSync(dataDir).some((name) => name.startsWith('spindle-damaged-')));
-  assert.is(opened.nextSeq, 0);
+  assert.equal(
+    rows(dataDir).map(({ kind }) => kind),
+    [4],
+    'a gap says so to whoever counts',
+  );
   opened.close();
 });
 
@@ -58,6 +63,8 @@ for (const [what, sql] of [
     const second = open(dataDir);
     assert.match(second.warnings[0], /record [345].*set aside/);
     assert.not.equal(second.epoch, first.epoch);
+    const gap = decodeFrame(rows(dataDir)[0].bytes as Uint8Array);
+    assert.equal([gap.map.get(40), gap.map.get(44), gap.map.get(46)], ['store', [0, 5], first.epoch]);
     second.append(featureDraft(1));
     second.finish();
     second.close();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -250,6 +251,78 @@ store('on a disk that is full keeps what waits, and goes on when there is room',
   assert.equal(Store.open({ dataDir }).warnings, []);
 });
 
+store('whose sync fails acknowledges and sends nothing, folds its log and goes on', () => {
+  const dataDir = newFolder('store');
+  let fails = false;
+  const opened = open(dataDir, {
+    sync: () => {
+      if (fails) throw new Error('input/output error');
+    },
+  });
+  opened.commit();
+  opened.append(featureDraft(1));
+  opened.acknowledge(7);
+  fails = true;
+  assert.throws(
+    () => opened.commit(),
+    (error: unknown) => error instanceof StoreError && /not surely on the disk.*tried again/.test(error.message),
+  );
+  assert.equal([opened.committedToken, opened.committedFrames, opened.framesOf(opened.epochId)], [-1, 1, 1]);
+  assert.ok(opened.commitDueMs() !== null, 'it is tried again');
+  const wal = statSync(join(dataDir, 'spindle.db-wal')).size;
+  opened.commit(); // not by another sync: the kernel may have thrown away what the first could not write
+  assert.ok(wal > 0 && statSync(join(dataDir, 'spindle.db-wal')).size === 0);
+  assert.equal([opened.committedToken, opened.committedFrames], [7, 2]);
+  opened.close();
+});
+
+store('remembers the last token of a run in its last frame or alone, and not beyond the run', () => {
+  const dataDir = newFolder('store');
+  const bootId = new Uint8Array(8).fill(1);
+  const first = open(dataDir, { bootId });
+  first.append(featureDraft(1));
+  first.acknowledge(4);
+  first.commit();
+  first.close();
+  const second = open(dataDir, { bootId });
+  assert.is(second.committedToken, 4);
+  second.acknowledge(9);
+  second.commit();
+  second.close();
+  const third = open(dataDir, { bootId });
+  assert.is(third.committedToken, 9);
+  third.close();
+  const other = open(dataDir, { bootId: new Uint8Array(8).fill(2) });
+  assert.is(other.committedToken, -1);
+  other.close();
+});
+
+store('writes a cursor that moves beside frames every 10 s, alone when it is due, and at the end', () => {
+  const dataDir = newFolder('store');
+  const clock = stoppedClock();
+  const opened = open(dataDir, { clock });
+  const written = (): unknown => opened.database.prepare('SELECT next_seq FROM cursor').get()?.next_seq;
+  const step = (n: number): void => {
+    opened.append(featureDraft(n));
+    opened.setCursor('up', 1, n);
+    opened.commit();
+    clock.us += 1_000_000;
+  };
+  for (let n = 1; n <= 10; n++) step(n);
+  assert.is(written(), 1);
+  assert.is(opened.commitDueMs(), 0);
+  step(11);
+  assert.is(written(), 11);
+  opened.setCursor('up', 1, 12);
+  assert.is(opened.commitDueMs(), 9000);
+  opened.commit();
+  assert.is(written(), 12);
+  step(13);
+  opened.finish();
+  assert.is(written(), 13);
+  opened.close();
+});
+
 /** What a store must hold, in a dozen lines. */
 class Model {
   committed: number[] = [];
@@ -359,6 +432,15 @@ store('reader of a folder without a store says what it wanted', () => {
     (error: unknown) => error instanceof InputError && error.code === 'STORE_MISSING',
   );
   assert.not(existsSync(join(folder, 'spindle.db')));
+});
+
+store('is searched by the number of a record alone: epoch and seq of a frame have no index', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  for (const file of globSync('host/**/*.ts', { cwd: root })) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [statement] of text.matchAll(/\bFROM frame\b[^`';]*/g))
+      assert.not.match(statement, /\b(epoch_id|seq)\b/, `${file}: ${statement}`);
+  }
 });
 
 store.run();

@@ -13,7 +13,10 @@ import { type Line, type OpenLine, openPort } from './line.ts';
 import { SilenceWatch } from './silence.ts';
 
 /** A node answers at once, but what it was sending comes first. */
-const ANSWER_MS = 2000;
+const ANSWER_MS = 1000;
+const TRIES = 2;
+/** A second one would be refused, or do it all again. */
+const ONCE_ONLY: ReadonlySet<CommandName> = new Set(['key', 'reboot', 'self-test']);
 /** A local port costs nothing to try: what was unplugged is heard again within half a second of being plugged in. */
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 500;
@@ -28,6 +31,8 @@ export interface LinkSettings {
   /** For commands to a node that has a key; null: there is none. */
   authority?: () => Authority | null;
   open?: OpenLine;
+  /** After so long without a byte the line is opened anew; SilenceWatch's own limit if absent. */
+  silenceMs?: number;
   random?: () => number;
 }
 
@@ -66,7 +71,7 @@ export class NodeLink {
   }
 
   /**
-   * Sends a command and waits for its answer.
+   * Sends a command and waits for its answer. What does no harm twice is said again when the first was not heard.
    * @throws TransportError NODE_AWAY | NODE_SILENT
    */
   async command(
@@ -75,22 +80,33 @@ export class NodeLink {
     isAuthentic = false,
     limitMs = ANSWER_MS,
   ): Promise<Answer> {
+    const tries = ONCE_ONLY.has(name) ? 1 : TRIES;
+    for (let tried = 1; ; tried++) {
+      const answer = await this.#ask(name, argument, isAuthentic, limitMs);
+      if (answer !== null) return answer;
+      if (tried >= tries)
+        throw new TransportError(
+          'NODE_SILENT',
+          `${this.name}: got no answer to ${name} within ${(tries * limitMs) / 1000} s; it may or may not have been carried out`,
+        );
+    }
+  }
+
+  async #ask(
+    name: CommandName,
+    argument: Map<number, FrameValue> | undefined,
+    isAuthentic: boolean,
+    limitMs: number,
+  ): Promise<Answer | null> {
     const sequence = this.send(name, argument, isAuthentic);
     if (sequence === null)
       throw new TransportError('NODE_AWAY', `${this.name}: is not connected; ${name} was not sent`);
-    let late: NodeJS.Timeout | undefined;
-    const limit = new Promise<null>((resolve) => {
-      late = setTimeout(() => resolve(null), limitMs);
-    });
-    const answered = new Promise<Answer>((resolve) => this.#pending.set(sequence, resolve));
-    const answer = await Promise.race([answered, limit]);
+    const { promise, resolve } = Promise.withResolvers<Answer | null>();
+    this.#pending.set(sequence, resolve);
+    const late = setTimeout(() => resolve(null), limitMs);
+    const answer = await promise;
     clearTimeout(late);
     this.#pending.delete(sequence);
-    if (answer === null)
-      throw new TransportError(
-        'NODE_SILENT',
-        `${this.name}: got no answer to ${name} within ${limitMs / 1000} s; it may or may not have been carried out`,
-      );
     return answer;
   }
 
@@ -142,7 +158,7 @@ export class NodeLink {
     watch = new SilenceWatch(() => {
       this.silences++;
       end('nothing was heard for too long');
-    });
+    }, this.#settings.silenceMs);
     this.#line = line;
     this.path = path;
     if (!signal.aborted) {

@@ -30,20 +30,22 @@ export interface NodeSourceSettings {
   /** How long to listen before the rate is taken as known. */
   listenMs?: number;
   keptS?: number;
+  /** See LinkSettings. */
+  silenceMs?: number;
 }
 
 const FIND_MS = 15_000;
 /** The hull of 3 s of blocks tells the rate to about 100 ppm; fault orders need 0.1 %. */
 const LISTEN_MS = 3000;
 /** Beyond the listening time: a node that answers and sends no samples. */
-const STREAM_MS = 5000;
+const STREAM_MS = 10_000;
 const ASK_MS = 250;
 /** Between two commands to start. */
 const START_MS = 1000;
 /** Parts off their nominal rate by more than this are told of. */
 const RATE_NOTE = 0.001;
-/** Between the clocks of node and host in the first seconds, on a host that has other work. */
-const RATES_AGREE = 0.05;
+/** Parts are off their nominal rate by 19 % at most (LSM6DSO). */
+const RATE_OFF_AT_MOST = 0.25;
 const NEVER = new AbortController().signal;
 const AXIS_NAMES = ['x', 'y', 'z'];
 
@@ -54,6 +56,8 @@ export interface NodeStatus {
   hello: Hello;
   heartbeat: Heartbeat | null;
   line: ClockLine | null;
+  /** On the node's count: the first scan that was received; null before it. Of the boot in which it was found. */
+  firstSample: number | null;
   received: number;
   lost: { node: number; sensor: number; wire: number; away: number; unread: number };
   damagedMessages: number;
@@ -93,13 +97,14 @@ export class NodeSource implements Source {
 
   constructor(settings: NodeSourceSettings) {
     this.#settings = settings;
-    const { node, whereabouts, open } = settings;
+    const { node, whereabouts, open, silenceMs } = settings;
     this.link = new NodeLink(
       {
         name: node,
         locate: () => whereabouts.locate(node),
         authority: () => this.#authority(),
         ...(open ? { open } : {}),
+        ...(silenceMs === undefined ? {} : { silenceMs }),
       },
       {
         message: (message, ms) => this.#message(message, ms),
@@ -139,8 +144,9 @@ export class NodeSource implements Source {
     const { node, listenMs = LISTEN_MS } = this.#settings;
     await this.found(signal);
     const stream = this.#stream!;
-    const isMeasured = (): boolean => (stream.line?.spanMs ?? 0) >= listenMs;
-    if (!(await this.#until(isMeasured, listenMs + STREAM_MS, signal)))
+    const isHeard = (): boolean => (stream.line?.spanMs ?? 0) >= listenMs;
+    const isMeasured = (): boolean => isHeard() && stream.heartbeat?.measuredRateMilliHz != null;
+    if (!(await this.#until(isMeasured, listenMs + STREAM_MS, signal)) && !isHeard())
       throw new TransportError(
         'NODE_MUTE',
         `${node}: answers but sent no steady samples for ${listenMs / 1000} s (${stream.account.received} scans came); ` +
@@ -230,6 +236,7 @@ export class NodeSource implements Source {
       hello: stream.hello,
       heartbeat: stream.heartbeat,
       line: stream.line,
+      firstSample: stream.firstSample,
       received: stream.account.received,
       lost: { ...stream.account.lost, unread: this.#queue?.dropped ?? 0 },
       damagedMessages: cobs + crc + long + form,
@@ -267,13 +274,12 @@ export class NodeSource implements Source {
 
 /**
  * In its first seconds the crystal of the node, good to some 50 ppm, tells the rate better than a line whose delays are not
- * known yet; unless the two contradict each other, and then the host trusts its own clock.
+ * known yet. What it says is taken where a part could be that far off its nominal rate.
  */
 function trueRateHz(stream: NodeStream): number {
-  const byHost = stream.line!.sampleRateHz;
-  const byNode = stream.nodeRateHz;
-  const isMeasured = stream.heartbeat?.measuredRateMilliHz != null;
-  return isMeasured && Math.abs(byNode / byHost - 1) < RATES_AGREE ? byNode : byHost;
+  const measuredMilliHz = stream.heartbeat?.measuredRateMilliHz ?? 0;
+  const off = Math.abs(measuredMilliHz / stream.hello.nominalRateMilliHz - 1);
+  return off < RATE_OFF_AT_MOST ? measuredMilliHz / 1000 : stream.line!.sampleRateHz;
 }
 
 function infoOf(node: string, hello: Hello, sampleRateHz: number, notes: string[]): SourceInfo {

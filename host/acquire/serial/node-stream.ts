@@ -39,6 +39,8 @@ export class NodeStream {
   /** Bodies that were messages, yet not what the node's hello announces. */
   wrong = 0;
   restarts = 0;
+  /** Of the first boot that was heard: the node's count of the first scan that was received. */
+  firstSample: number | null = null;
 
   /** @param hello of the node as it was found; the stream is about this node and its scale */
   constructor(hello: Hello, listener: StreamListener) {
@@ -125,6 +127,7 @@ export class NodeStream {
     const more = this.account.block(block);
     if (more === null) return;
     for (const { cause, lostSamples } of [...gaps, ...more]) this.#listener.gap(cause, lostSamples);
+    this.firstSample ??= block.firstSample;
     this.#listener.samples(lanes);
     this.clock.arrived(block.firstSample + block.scans, ms);
     this.#lastMs = ms;

@@ -9,12 +9,14 @@ const TICK_MS = 50;
 
 export class SilenceWatch {
   readonly #onSilence: () => void;
+  readonly #limitMs: number;
   readonly #timer: NodeJS.Timeout;
   #silentMs = 0;
   #tickedMs: number;
 
-  constructor(onSilence: () => void, nowMs: () => number = () => performance.now()) {
+  constructor(onSilence: () => void, limitMs = SILENCE_MS, nowMs: () => number = () => performance.now()) {
     this.#onSilence = onSilence;
+    this.#limitMs = limitMs;
     this.#tickedMs = nowMs();
     this.#timer = setInterval(() => this.tick(nowMs()), TICK_MS);
   }
@@ -27,7 +29,7 @@ export class SilenceWatch {
   tick(ms: number): void {
     this.#silentMs += Math.min(ms - this.#tickedMs, 2 * TICK_MS);
     this.#tickedMs = ms;
-    if (this.#silentMs <= SILENCE_MS) return;
+    if (this.#silentMs <= this.#limitMs) return;
     this.#silentMs = 0;
     this.#onSilence();
   }

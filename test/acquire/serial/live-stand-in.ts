@@ -1,9 +1,9 @@
 /** A stand-in node in real time at the far end of a cable, that obeys commands. */
 
+import { Cable, FarEnd } from '../../../hardware/emulated/cable.ts';
 import { Deframer } from '../../../host/acquire/wire/deframer.ts';
 import { decodeMap } from '../../../host/frame/codec.ts';
 import type { FrameValue } from '../../../host/types.ts';
-import type { Cable } from '../../support/pty.ts';
 import { StandIn, type StandInSettings } from './stand-in.ts';
 
 const STEP_MS = 4;
@@ -11,6 +11,7 @@ const STEP_MS = 4;
 export class LiveStandIn {
   readonly node: StandIn;
   readonly cable: Cable;
+  readonly #far: FarEnd;
   readonly heard: { sequence: number; name: string; map: Map<number, FrameValue> }[] = [];
   /** What it answers; the answer of a name that is not here is `done`. */
   readonly answers: Record<string, [number, string] | null> = {};
@@ -18,10 +19,17 @@ export class LiveStandIn {
   readonly #deframer = new Deframer();
   #lastMs = performance.now();
 
-  constructor(cable: Cable, settings: Partial<StandInSettings> = {}) {
+  /** Not plugged in yet. @param folder holds nothing else */
+  static async in(folder: string, settings: Partial<StandInSettings> = {}): Promise<LiveStandIn> {
+    const cable = new Cable(folder);
+    return new LiveStandIn(cable, await FarEnd.listen(cable.socketPath), settings);
+  }
+
+  private constructor(cable: Cable, far: FarEnd, settings: Partial<StandInSettings>) {
     this.node = new StandIn(settings);
     this.cable = cable;
-    cable.onBytes = (bytes) => {
+    this.#far = far;
+    far.onBytes = (bytes) => {
       for (const body of this.#deframer.push(bytes)) this.#obey(decodeMap(body));
     };
     this.#timer = setInterval(() => this.#step(), STEP_MS);
@@ -30,7 +38,7 @@ export class LiveStandIn {
   #step(): void {
     const nowMs = performance.now();
     // as much as has passed, in small steps: a test that was held up must not make the node lose what it would not
-    for (; this.#lastMs + STEP_MS <= nowMs; this.#lastMs += STEP_MS) this.cable.send(this.node.advance(STEP_MS));
+    for (; this.#lastMs + STEP_MS <= nowMs; this.#lastMs += STEP_MS) this.#far.send(this.node.advance(STEP_MS));
   }
 
   #obey(map: Map<number, FrameValue>): void {
@@ -44,7 +52,14 @@ export class LiveStandIn {
     if (name === 'identify' || name === 'start' || name === 'configure') this.node.hello();
   }
 
-  end(): void {
+  /** Says nothing any more; the cable stays plugged in. */
+  fallSilent(): void {
     clearInterval(this.#timer);
+  }
+
+  async end(): Promise<void> {
+    this.fallSilent();
+    await this.cable.pull();
+    this.#far.close();
   }
 }

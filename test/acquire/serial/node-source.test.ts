@@ -8,22 +8,22 @@ import { type NodeSource, type NodeSourceSettings, openNode } from '../../../hos
 import { Whereabouts } from '../../../host/acquire/serial/whereabouts.ts';
 import type { SourceEvent } from '../../../host/types.ts';
 import { needs } from '../../support/needs.ts';
-import { Cable, missingForPty } from '../../support/pty.ts';
+import { missingForPty } from '../../support/pty.ts';
 import { LiveStandIn } from './live-stand-in.ts';
 import { countOf, type StandInSettings } from './stand-in.ts';
 
 const nodes = suite('acquire.serial.node-source');
 
 interface Bench {
-  cable: Cable;
+  cable: LiveStandIn['cable'];
   far: LiveStandIn;
   open(more?: Partial<NodeSourceSettings>): Promise<NodeSource>;
 }
 
 async function withNode(settings: Partial<StandInSettings>, run: (bench: Bench) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'spindle-node-'));
-  const cable = await Cable.in(folder);
-  const far = new LiveStandIn(cable, settings);
+  const far = await LiveStandIn.in(folder, settings);
+  const { cable } = far;
   const opened: NodeSource[] = [];
   const open = async (more: Partial<NodeSourceSettings> = {}): Promise<NodeSource> => {
     const source = await openNode({ node: cable.path, whereabouts: new Whereabouts(), listenMs: 1200, ...more });
@@ -35,8 +35,7 @@ async function withNode(settings: Partial<StandInSettings>, run: (bench: Bench) 
     await run({ cable, far, open });
   } finally {
     for (const source of opened) await source.close();
-    far.end();
-    await cable.end();
+    await far.end();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -104,7 +103,8 @@ check('a cable that is pulled and plugged in is one gap, exact by the count of t
       await read(source, events, () => source.status!.lineLosses >= pull && events.at(-1)?.kind === 'samples');
     }
     far.node.stop();
-    await read(source, events, () => source.status!.received + source.status!.lost.wire === far.node.taken);
+    const base = (events[0] as Extract<SourceEvent, { kind: 'samples' }>).channels[0][0] * 256;
+    await read(source, events, () => base + source.status!.received + source.status!.lost.wire === far.node.taken);
     const { lost, received, restarts } = source.status!;
     assert.is(restarts, 0);
     assert.is(lost.wire, checked(events) - scansOf(events));

@@ -10,6 +10,7 @@ function watched(run: (tick: (ms: number) => void, heard: () => void, told: () =
   let told = 0;
   const watch = new SilenceWatch(
     () => told++,
+    undefined,
     () => nowMs,
   );
   try {
