@@ -9,6 +9,7 @@
  *   week [DAYS [FOLDER]]        a broker that was away for days at 8 frames a second comes back
  *   receipts [INPUTS [SEED]]    fuzz of the receipt, query and payload decoders
  *   nodes [RUN...]              sensor nodes: stream, pulls, commands; all if none is named
+ *   wire [SCANS [SEED]]         what a node sends, the same bytes in Node, on M0+, M4F and M33
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +23,7 @@ const RUNS: Record<string, string> = {
   day: './soak/day-run.ts',
   fuzz: './soak/fuzz-run.ts',
   nodes: './soak/nodes-run.ts',
+  wire: './soak/wire-run.ts',
 };
 
 const [name = '', ...rest] = process.argv.slice(2);
