@@ -193,6 +193,7 @@ function separate(index: i32, features: i32): void {
       else if (s.regimes < MAX_REGIMES) {
         target = s.regimes++;
         regimeAt(target).split = 1;
+        regimeAt(target).shown = regimeAt(index).shown;
       }
       groups++;
     }

@@ -69,8 +69,13 @@ export const ORDER_LINES: i32 = 24;
 export const ORDER_LEVELS: usize = ORDER_AXES + <usize>MAX_AXES * ORDER_STRIDE;
 export const ORDER_LEVELS_STRIDE: usize = 4 * ORDER_LINES * 4;
 
+// ---- shaft speed found in the signal: the record of speed.ts, then what stands out of the averaged spectrum of all axes
+export const SPEED: usize = ORDER_LEVELS + <usize>MAX_AXES * ORDER_LEVELS_STRIDE;
+export const SPEED_BINS: i32 = 320; // of ORDER_LENGTH / 2: what the low-pass leaves clean
+export const SPEED_AVERAGE: usize = SPEED + 64;
+
 /** Rows kept while learning stand last, so that a snapshot taken after learning leaves them out. */
-export const LEARN_TAGS: usize = ORDER_LEVELS + <usize>MAX_AXES * ORDER_LEVELS_STRIDE; // u8 regime of each row
+export const LEARN_TAGS: usize = SPEED_AVERAGE + <usize>SPEED_BINS * 4; // u8 regime of each row
 export const LEARN_ROWS: usize = LEARN_TAGS + MAX_LEARN_DECISIONS;
 export const LEARN_BYTES: usize = MAX_LEARN_DECISIONS * MAX_FEATURES * 4;
 export const MAP_END: usize = LEARN_ROWS + LEARN_BYTES;

@@ -3,7 +3,7 @@
 // languages read alike. All fields are 4-byte little-endian words; offsets named *_WORD count words.
 // Change a layout: raise LAYOUT_VERSION, which settings and snapshots carry.
 
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 // ---- limits
 export const MAX_AXES = 3; // of a vibration point: x, y, z
@@ -152,9 +152,19 @@ export const RES_DRIFT = 180; // f32 share of how far normal may follow, of the 
 export const RES_DRIFT_FEATURE = 181; // u32 that level
 export const RES_DRIFT_AXIS = 182; // u32
 export const RES_DRIFT_RATIO = 183; // f32 its normal now over the one learned
+export const RES_FOUND_HZ = 184; // f32 shaft speed estimated from the signal alone; 0: none
+export const RES_FOUND_CONFIDENCE = 185; // f32 0..1; the estimate is used from 0.5 on
+export const RES_SPEED_SOURCE = 186; // u32 SPEED_*
 export const RESULT_WORDS = 192;
 export const RESULT_BYTES = 768;
 export const MAX_RESULTS = 132; // a full push at the smallest hop, and a boundary
+
+// ---- what speed the orders are taken at
+export const SPEED_UNKNOWN = 0;
+export const SPEED_GIVEN = 1; // by an input
+export const SPEED_NOMINAL = 2; // of the settings
+export const SPEED_ESTIMATED = 3; // from the signal
+export const SPEED_DOUBTED = 4; // the signal shows another shaft speed: no cause is named
 
 export const FLAG_RANGE = 1; // a sample was outside 1e9 of the unit and was limited, or a level outside 1e-6..1e4
 export const FLAG_UNLEARNED = 2; // judged by defaults

@@ -10,25 +10,30 @@ import {
   MODE_SCALAR,
   SET_DECISION_SECONDS,
   SET_OFF_LEVEL,
+  STATE_ALERT,
+  STATE_DANGER,
   STATE_LEARNING,
   STATE_NORMAL,
   STATE_OFF,
   STATE_TRANSIENT,
   STATE_UNKNOWN,
 } from './memory';
-import { FITTED, medianPtr, regimeAt, regimeFor } from './regime';
+import { FITTED, isShownSpeed, medianPtr, NOT_YET, placeShown, regimeAt, regimeFor } from './regime';
 import { settingF32 } from './setting';
 import { isSilence, isWhite } from './silence';
+import { isAlarmYoung, shownLooks, shownRpm, showsNoShaft } from './speed';
 import { State } from './state';
 
 const OFF_NEPERS: f32 = 4.60517; // a machine 40 dB below its learned level on every axis does not run; at 20 dB a fault may hide
 const QUIET_NEPERS: f32 = 1.381551; // 12 dB
+const STILL_NEPERS: f32 = 0.35; // 3 dB, as between two states of operation
 const IDLE_NEPERS: f32 = 2.302585; // a learned state 20 dB below the loudest one is the machine switched off
 /** A shaft slower than this stands. */
 export const STANDING_RPM: f32 = 1;
 const PASSING_SECONDS: f32 = 60; // a start, a stop or a change of load takes no longer
 const PASSING_DECISIONS: i32 = 3;
 const MOVING_NEPERS: f32 = 0.115; // 1 dB from one decision to the next, on every axis
+const SHOWN_LOOKS: i32 = 2; // sure looks that agree make a new speed a state
 const CHANGED_SPEED: f32 = 0.02; // of the speed: more smears the orders within a decision
 const CHANGED_LOAD: f32 = 0.1; // of the largest load
 
@@ -79,10 +84,8 @@ export function meet(features: i32, axes: i32): u32 {
     const index = regimeFor(s.inputRpm, s.inputLoad, s.loadSpan);
     if (regimeAt(index).rows == 0) removeRows(index, MAX_LEARN_DECISIONS); // of another state that had this place before
     enter(index);
-  } else if (s.fitted == FITTED && s.regimes > 1) {
-    enter(nearest(features));
-    if (isIdle(axes)) return STATE_OFF;
-  }
+  } else if (!enterShown(features)) return STATE_TRANSIENT;
+  else if (s.fitted == FITTED && s.regimes > 1 && isIdle(axes)) return STATE_OFF;
   const regime = regimeAt(s.regime);
   regime.used = s.tick;
   if (regime.fitted == FITTED) return STATE_NORMAL;
@@ -96,25 +99,80 @@ function enter(index: i32): void {
   resetSmoothing();
 }
 
-/** The fitted regime that the features at ROW fit best; the current one where they fit none. */
-function nearest(features: i32): i32 {
+/**
+ * Enters the regime of the speed that the signal shows, or the one that fits best where it shows none. False while it has
+ * shown a new speed only once: the machine may be changing over.
+ */
+function enterShown(features: i32): bool {
   const s = state();
-  let best = s.regime;
-  let least: f32 = regimeAt(best).fitted == FITTED ? distanceTo(best, features) / regimeAt(best).threshold : 1e30;
+  const rpm = shownRpm(), regime = regimeAt(s.regime);
+  let known = rpm == 0, any = false;
   for (let i = 0; i < s.regimes; i++) {
-    if (i == s.regime || regimeAt(i).fitted != FITTED) continue;
+    known = known || isShownSpeed(regimeAt(i), rpm);
+    any = any || regimeAt(i).shown > 0;
+  }
+  if (known) {
+    if (s.fitted == FITTED && s.regimes > 1) enter(nearest(features, rpm));
+    else if (rpm > 0) enter(firstOf(rpm));
+    return true;
+  }
+  if (!any) {
+    // what a learned machine never showed tells nothing of where it is now
+    if (regime.fitted == NOT_YET) regime.shown = rpm;
+    return true;
+  }
+  // an alarm that came before the speed changed is not explained by it: what was judged goes on being judged
+  if ((s.state == STATE_ALERT || s.state == STATE_DANGER) && !isAlarmYoung()) return true;
+  if (shownLooks() < SHOWN_LOOKS) return false;
+  const index = placeShown(rpm);
+  removeRows(index, MAX_LEARN_DECISIONS); // of another state that had this place before
+  enter(index);
+  return true;
+}
+
+/** The signal has shown that the machine changed its speed when it began to alarm: that is why. */
+export function explainsAlarm(): bool {
+  const s = state();
+  return s.given == 0 && regimeAt(s.regime).shown > 0 && shownRpm() > 0 && isAlarmYoung();
+}
+
+/** The current regime, or else the first, of a speed that the signal has shown before. */
+function firstOf(rpm: f32): i32 {
+  const s = state();
+  if (isShownSpeed(regimeAt(s.regime), rpm)) return s.regime;
+  for (let i = 0; i < s.regimes; i++) if (isShownSpeed(regimeAt(i), rpm)) return i;
+  return s.regime;
+}
+
+/**
+ * The fitted regime that the features at ROW fit best, of those of a speed that the signal shows (0: of all); the current
+ * one where they fit none. Nobody is pressed from a state that is not learned into one that does not fit.
+ */
+function nearest(features: i32, rpm: f32): i32 {
+  const s = state();
+  const first = rpm > 0 ? firstOf(rpm) : s.regime, from = regimeAt(first);
+  const stays = from.fitted == FITTED || from.shown > 0;
+  let best = first;
+  let least: f32 = from.fitted == FITTED ? distanceTo(best, features) / from.threshold : 1e30;
+  for (let i = 0; i < s.regimes; i++) {
+    if (i == first || regimeAt(i).fitted != FITTED) continue;
+    if (rpm > 0 && !isShownSpeed(regimeAt(i), rpm)) continue;
     const distance = distanceTo(i, features) / regimeAt(i).threshold;
-    if (distance >= least || (distance > 1 && regimeAt(s.regime).fitted == FITTED)) continue;
+    if (distance >= least || (distance > 1 && stays)) continue;
     least = distance;
     best = i;
   }
   return best;
 }
 
-/** Far quieter than learned, or clearly quieter with nothing left but the noise of the sensor, which is the same at all frequencies. */
+/**
+ * Far quieter than learned, or clearly quieter with nothing left but the noise of the sensor, which is the same at all
+ * frequencies; where the lines of the shaft were seen while learning and are gone, less quiet is enough.
+ */
 function isSilent(axis: i32): bool {
   const quieter = quieterBy(axis);
-  return quieter >= OFF_NEPERS || (quieter >= QUIET_NEPERS && isWhite(ROW, axis, false));
+  const least = regimeAt(changetype<State>(STATE).regime).shown > 0 && showsNoShaft() ? STILL_NEPERS : QUIET_NEPERS;
+  return quieter >= OFF_NEPERS || (quieter >= least && isWhite(ROW, axis, false));
 }
 
 function isOff(axes: i32): bool {

@@ -5,6 +5,7 @@
 import { add, addLanes, lanesOf, mul, splat } from './lanes';
 import { HISTORY, HISTORY_STRIDE, LANES, ORDER_AXES, ORDER_CHUNK, ORDER_DELAY, ORDER_LENGTH, ORDER_POINTS, ORDER_STRIDE, ORDER_TAPS, POWER, STATE } from './map';
 import { MAX_AXES } from './memory';
+import { isSpeedSane, SEARCH_RPM } from './speed';
 import { State } from './state';
 
 const POINTS_A_TURN: f32 = 32; // order 10 and what a filter of this length needs above it
@@ -213,7 +214,8 @@ export function areOrdersSane(sampleRateHz: f32): bool {
   // what the rest of the core holds to be true of the two speeds
   if (!(s.spectraRpm >= 0 && s.spectraRpm < 1e30) || !(s.orderSpeed >= 0 && s.orderSpeed < 1.1)) return false;
   if (s.spectraRpm > 0 && !(NativeMathf.abs(s.shaftRpm - s.spectraRpm) <= 0.02 * s.spectraRpm)) return false;
-  if (s.spectraRpm > 0 && s.orderGroup * s.orderRatio * s.orderBlock > samplesAPoint(sampleRateHz, s.spectraRpm)) return false;
+  if (s.orderGroup * s.orderRatio * s.orderBlock > samplesAPoint(sampleRateHz, s.spectraRpm > 0 ? s.spectraRpm : SEARCH_RPM)) return false;
+  if (!isSpeedSane()) return false;
   if ((s.orderGroup != 1 && s.orderGroup != GROUP) || (s.orderRatio != 1 && s.orderRatio != 2 && s.orderRatio != RATIO)) return false;
   if (s.orderBlock < 1 || s.orderBlock > <i32>MOST || s.orderInBlock < 0 || s.orderInBlock >= s.orderBlock) return false;
   if (s.orderUngrouped < 0 || s.orderUngrouped >= s.orderGroup || s.orderUngrouped > s.fill) return false;

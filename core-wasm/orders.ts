@@ -10,6 +10,7 @@ import { collectOrderPoints, discardOrderPoints, orderPointsOf, orderRateHz, res
 import { rank } from './rank';
 import { powerScale, TINY } from './spectrum';
 import { settingF32 } from './setting';
+import { forgetSpeed, isSpeedPlain, lookForSpeed, SEARCH_RPM } from './speed';
 import { State } from './state';
 import { sumOf } from './sums';
 
@@ -39,8 +40,15 @@ const MEDIAN_TO_MEAN: f32 = 1.442695; // of the power of noise, which is exponen
   return settingF32(SET_SAMPLE_RATE_HZ);
 }
 
+/** Speed that points are collected for: where none is known, one that lets it be looked for. */
+@inline function collectedRpm(): f32 {
+  const s = state();
+  return s.spectraRpm > 0 ? s.spectraRpm : SEARCH_RPM;
+}
+
+const POWERS_STRIDE: usize = (BINS + 4) * 4;
 @inline function powers(axis: i32): usize {
-  return POWER + <usize>(axis * (BINS + 4)) * 4;
+  return POWER + <usize>axis * POWERS_STRIDE;
 }
 
 @inline function levelAt(axis: i32, kind: i32, line: i32): usize {
@@ -83,7 +91,7 @@ export function lineSpreadOf(sum: f32, squares: f32, count: i32): f32 {
 /** Turns behind each segment. */
 export function orderTurns(): f32 {
   const s = state();
-  return s.orderSegment > 0 ? (<f32>s.orderSegment / orderRateHz(rateHz())) * (s.spectraRpm / 60) : 0;
+  return s.orderSegment > 0 && s.spectraRpm > 0 ? (<f32>s.orderSegment / orderRateHz(rateHz())) * (s.spectraRpm / 60) : 0;
 }
 
 /** Starts over for another speed (0: unknown) or another stream; what was learned stays. */
@@ -97,8 +105,8 @@ export function forgetOrders(): void {
   s.unbalance = s.misalignment = s.bent = s.loose = s.electrical = 0;
   s.rotor = 0;
   s.rotorConfidence = 0;
-  if (s.spectraRpm > 0) setOrderRate(rateHz(), s.spectraRpm);
-  else resetOrderPoints();
+  setOrderRate(rateHz(), collectedRpm());
+  forgetSpeed();
   for (let axis = 0; axis < MAX_AXES; axis++) clear(axis, 0);
 }
 
@@ -108,10 +116,9 @@ function clear(axis: i32, kind: i32): void {
   memory.fill(levelAt(axis, kind + 1, 0), 0, <usize>LINES_READ << 2);
 }
 
-/** A speed is known, and 1x is below half the sample rate. */
+/** 1x is below half the sample rate, or looked for. */
 export function tracksOrders(): bool {
-  const s = state();
-  return s.spectraRpm > 0 && s.spectraRpm / 60 < 0.5 * rateHz();
+  return state().spectraRpm / 60 < 0.5 * rateHz();
 }
 
 /** Takes the newest `count` samples of each axis, which end at `end` bytes of its history. `learns`: the machine is sound. */
@@ -132,7 +139,7 @@ export function takeOrders(axes: i32, end: usize, count: i32, learns: bool): voi
 /** Points at which the lines are measured next. */
 function nextLength(): i32 {
   const s = state();
-  const turns: f32 = (TURNS * orderRateHz(rateHz())) / (s.spectraRpm / 60);
+  const turns: f32 = (TURNS * orderRateHz(rateHz())) / (collectedRpm() / 60);
   const grown = NativeMathf.max(turns, GROWTH * <f32>s.orderSegment);
   return grown < <f32>ORDER_LENGTH ? <i32>NativeMathf.ceil(grown) : ORDER_LENGTH;
 }
@@ -145,7 +152,7 @@ export function flushOrders(axes: i32, learns: bool): void {
 /** Measures all that has been collected, if that is enough to tell one line from the next. */
 function lookAtRest(axes: i32, learns: bool): void {
   const s = state();
-  if (<f32>s.orderPoints * (s.spectraRpm / 60) < LEAST_TURNS * orderRateHz(rateHz())) return;
+  if (<f32>s.orderPoints * (collectedRpm() / 60) < LEAST_TURNS * orderRateHz(rateHz())) return;
   update(axes, min<i32>(s.orderPoints, ORDER_LENGTH), learns);
 }
 
@@ -160,11 +167,17 @@ function update(axes: i32, points: i32, learns: bool): void {
   const s = state();
   const binHz = orderRateHz(rateHz()) / <f32>ORDER_LENGTH;
   const first = s.shaftRpm / 60 / binHz; // bin of 1x at the nominal speed
+  for (let axis = 0; axis < axes; axis++) measure(axis, points);
+  lookForSpeed(powers(0), POWERS_STRIDE, axes, points, orderRateHz(rateHz()), learns);
+  if (s.spectraRpm <= 0) {
+    s.orderSegment = max<i32>(s.orderSegment, points);
+    return;
+  }
   for (let axis = 0; axis < axes; axis++) {
-    measure(axis, points);
     for (let order = 1; order <= ORDERS; order++)
       store<f32>(surroundingsAt(axis, order), medianAround(axis, <i32>(<f32>order * first - 0.25 * first), <i32>(0.75 * first)));
   }
+  learns = learns && isSpeedPlain(); // orders of another speed are no normal of this one
   findSpeed(axes, first);
   if (points > s.orderSegment) {
     s.orderSegment = points;

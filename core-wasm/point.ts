@@ -60,7 +60,7 @@ import { HAS_BEARINGS, INPUT_CAPACITY, IS_NODE, MAX_LEARN_DECISIONS, MAX_WINDOW,
 import { planSpectrum } from './spectrum';
 import { State } from './state';
 import { settingU32 } from './setting';
-import { endStretch, pushVibration, setShaftSpeed, startVibration } from './vibration';
+import { endStretch, giveShaftSpeed, pushVibration, startVibration } from './vibration';
 
 let configured: bool = false;
 
@@ -167,7 +167,7 @@ export function setPointInputs(rpm: f32, load: f32): i32 {
   if (!configured) return STATUS_NOT_CONFIGURED;
   const speed = NativeMathf.abs(rpm); // a machine that turns the other way has the same orders
   if (!isSane(speed) || !isSane(NativeMathf.abs(load))) return STATUS_SETTING;
-  if (!isScalar()) setShaftSpeed(speed < STANDING_RPM ? 0 : speed);
+  if (!isScalar()) giveShaftSpeed(speed < STANDING_RPM ? 0 : speed, speed == 0);
   noteInputs(speed, load);
   return OK;
 }

@@ -2,6 +2,7 @@
 // learned median, the healthy spread, how a deviation lasts, and how far the median has followed since.
 import { LEARN_TAGS, MAX_FEATURES, REGIME_STRIDE, REGIMES, STATE } from './map';
 import { MAX_REGIMES } from './memory';
+import { isExplained } from './speed';
 import { State } from './state';
 
 export const NOT_YET: i32 = 0;
@@ -23,6 +24,7 @@ const SAME_LOAD: f32 = 0.1; // of the largest load seen
   used: u32; // State.tick when it was last met
   threshold: f32; // of the root mean square deviation
   single: f32; // threshold of the largest deviation of one feature
+  shown: f32; // rpm that the signal itself showed while it was learned, where nobody gave it; 0: none
 }
 
 @inline export function regimeAt(index: i32): Regime {
@@ -78,6 +80,20 @@ export function areSane(wanted: i32): bool {
   return regime.rpm != 0 || regime.load != 0;
 }
 
+/** Whether a speed that the signal shows may be that of a regime whose speed it has shown before. */
+export function isShownSpeed(regime: Regime, rpm: f32): bool {
+  if (regime.shown == 0) return false;
+  const ratio = rpm / regime.shown;
+  return NativeMathf.abs(ratio - 1) <= SAME_SPEED || isExplained(ratio);
+}
+
+/** A new regime of a speed that the signal shows. */
+export function placeShown(rpm: f32): i32 {
+  const index = place(0, 0);
+  regimeAt(index).shown = rpm;
+  return index;
+}
+
 /** Distance of the inputs from a regime, 1 at the edge of being the same. */
 function distance(regime: Regime, rpm: f32, load: f32, loadSpan: f32): f32 {
   const speed = NativeMathf.abs(rpm - regime.rpm), full = NativeMathf.max(regime.rpm, rpm);
@@ -112,7 +128,7 @@ function place(rpm: f32, load: f32): i32 {
   // what nobody has named and nothing was learned in is nobody's
   for (let i = 0; i < s.regimes && index < 0; i++) {
     const regime = regimeAt(i);
-    if (!isNamed(regime) && regime.fitted == NOT_YET && regime.rows == 0) index = i;
+    if (!isNamed(regime) && regime.shown == 0 && regime.fitted == NOT_YET && regime.rows == 0) index = i;
   }
   if (index < 0 && s.regimes < MAX_REGIMES) index = s.regimes++;
   if (index < 0) index = leastUsed();

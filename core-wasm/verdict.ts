@@ -14,7 +14,8 @@ import {
   spreadsOf,
 } from './baseline';
 import { learn } from './learning';
-import { isPassing, meet } from './operation';
+import { explainsAlarm, isPassing, meet } from './operation';
+import { noteQuiet } from './speed';
 import { settingF32, settingU32 } from './setting';
 import { NEVER, regimeAt } from './regime';
 import { ROW, STATE } from './map';
@@ -230,7 +231,7 @@ export function judge(record: usize, features: i32, axes: i32): bool {
     } else if (state == STATE_OFF) {
       s.state = STATE_OFF;
       resetPersistence();
-    } else if (!alarming) {
+    } else if (!alarming || (state != STATE_TRANSIENT && explainsAlarm())) {
       // what was wrong in one state is not cured by another, and nothing is learned beside an alarm
       if (state == STATE_LEARNING && isWhole()) learn(features, wanted, settingF32(SET_THRESHOLD));
       if (state == STATE_UNKNOWN) s.flags |= FLAG_UNLEARNED;
@@ -239,6 +240,7 @@ export function judge(record: usize, features: i32, axes: i32): bool {
     }
   }
   const alarm = isAlarming(s);
+  if (!alarm) noteQuiet();
   putU32(record, RES_FLAGS, s.flags);
   putU32(record, RES_START_LO, <u32>s.start);
   putU32(record, RES_START_HI, <u32>(s.start >> 32));

@@ -78,6 +78,7 @@ import { judgeRotor } from './rotor';
 import { judgeSensor } from './sensor';
 import * as spectrum from './spectrum';
 import { TINY } from './spectrum';
+import { adoptSpeed, disownSpeed, foundConfidence, isAdopted, isElsewhere, learnedRpm, newRpm, writeSpeed } from './speed';
 import { State } from './state';
 import { settingF32, settingU32 } from './setting';
 import { isUnlearned, judge, resetPersistence, setDefaultScore, writeDiagnosis } from './verdict';
@@ -121,23 +122,34 @@ let decisions: i32 = 0;
 }
 
 /** The shaft speed holds from the next window on; 2 % away from where the long spectra began they start anew. */
-export function setShaftSpeed(rpm: f32): void {
+function setShaftSpeed(rpm: f32): void {
   const s = state();
   s.shaftRpm = rpm;
-  if (NativeMathf.abs(rpm - s.spectraRpm) <= 0.02 * s.spectraRpm) return;
+  if (NativeMathf.abs(rpm - s.spectraRpm) > 0.02 * s.spectraRpm) startSpectra(rpm);
+}
+
+function startSpectra(rpm: f32): void {
   if (rpm > 0) setDecimation(settingF32(SET_SAMPLE_RATE_HZ), rpm);
-  else s.spectraRpm = 0;
+  else state().spectraRpm = 0;
   forgetSpectra();
   forgetOrders();
   forgetGear();
 }
 
+/** A speed from outside, from the next window on. `unknown`: nobody can tell it now; then an estimate stands. */
+export function giveShaftSpeed(rpm: f32, unknown: bool): void {
+  if (unknown && isAdopted()) return;
+  disownSpeed();
+  setShaftSpeed(rpm);
+}
+
 /** Prepares a fresh point from the settings in the state block. */
 export function startVibration(shaftRpm: f32): void {
   state().decimation = state().orderGroup = state().orderBlock = state().orderRatio = 1;
-  state().shaftRpm = 0;
-  state().spectraRpm = 0;
-  setShaftSpeed(shaftRpm);
+  disownSpeed();
+  state().shaftRpm = shaftRpm > 0 ? shaftRpm : learnedRpm();
+  startSpectra(state().shaftRpm);
+  if (shaftRpm <= 0 && learnedRpm() > 0) adoptSpeed(learnedRpm(), 0, true);
   resetOperation();
   openDecision();
 }
@@ -289,7 +301,7 @@ function addOrders(f: usize, power: usize, n: i32): void {
 function scoreByDefaults(): f32 {
   const s = state();
   let score = s.kurtosis / DEFAULT_KURTOSIS;
-  if (s.diagnosis != 0) {
+  if (s.diagnosis != 0 && !isElsewhere()) {
     const named = s.diagnosis == DIAGNOSIS_OUTER_RACE ? s.outer : s.diagnosis == DIAGNOSIS_INNER_RACE ? s.inner : s.ball;
     score = NativeMathf.max(score, (named - s.decoy) / DEFAULT_EVIDENCE);
   }
@@ -309,6 +321,8 @@ function closeDecision(axes: i32): void {
     const out = record + (<usize>(RES_AXES + axis * AXIS_WORDS) << 2);
     for (let i = 0; i < AXIS_WORDS; i++) put(out, i, load<f32>(sums + (<usize>i << 2)) * gain);
     if (bearing) for (let i = 0; i < FAULT_LINES; i++) put(out, FEATURE_FAULT + i, faultLine(axis, i));
+    // orders of a speed at which the machine does not run are no orders
+    if (isElsewhere()) memory.fill(out + (<usize>FEATURE_ORDER << 2), 0, (ORDERS + FAULT_LINES) * 4);
     memory.copy(row, out, FEATURES_PER_AXIS * 4);
   }
   const unlearned = isUnlearned();
@@ -326,9 +340,20 @@ function closeDecision(axes: i32): void {
   if (worth) judgeRotor(axes);
   nameCause();
   writeRotor(record, axes);
+  writeSpeed(record);
   writeDiagnosis(record, worth);
   decisions++;
   openDecision();
+  believeSpeed();
+}
+
+/** Takes over a speed that the signal has shown long enough, between two decisions. */
+function believeSpeed(): void {
+  const rpm = newRpm();
+  if (rpm <= 0) return;
+  const confidence = foundConfidence(), unknown = state().shaftRpm <= 0;
+  setShaftSpeed(rpm);
+  adoptSpeed(rpm, confidence, unknown);
 }
 
 /** Diagnoses when there is a spectrum that has not been looked at yet. */

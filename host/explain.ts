@@ -65,6 +65,12 @@ export function reasonText(reason: Reason): string {
   return `${feature}${where} ${changeText(ratio)} (${number(Math.abs(spreads))} spreads)`;
 }
 
+/** Null unless the machine is not judged because it runs at a speed that nothing was learned at. */
+function otherSpeedText({ state, speed }: Verdict): string | null {
+  if (state !== 'unknown' || speed?.hz == null || speed.confidence < 0.5) return null;
+  return `The signal shows a shaft speed of ${number(speed.hz)} Hz (confidence ${number(speed.confidence)}), at which nothing was learned.`;
+}
+
 /**
  * Why a verdict is what it is: at most three reasons, then the diagnosis with its evidence. Ends with a full stop.
  * A normal verdict has no reasons worth telling and says how far it is from the alarm.
@@ -75,6 +81,8 @@ export function whyText(verdict: Verdict, machine?: KnownMachine): string {
   if (verdict.state === 'off') return 'The machine stands still.';
   if (verdict.calibrating) return 'Learning what is normal for this machine.';
   if (verdict.state === 'transient') return 'Judged again when speed and load are steady.';
+  const otherSpeed = otherSpeedText(verdict);
+  if (otherSpeed !== null) return otherSpeed;
   const parts = tellingReasons(verdict).map(reasonText);
   const cause = causeText(verdict, machine);
   if (!verdict.alarm) {

@@ -240,6 +240,21 @@ export interface ShaftLines {
   onceRise: number[];
 }
 
+/**
+ * Where the speed of the orders comes from: nobody; an input; the settings; the signal; or `doubted`: the signal shows
+ * another speed than the one believed, so no cause is named.
+ */
+export const SPEED_SOURCES = ['unknown', 'given', 'nominal', 'estimated', 'doubted'] as const;
+
+/** The shaft speed that the signal shows by itself, of the newest look that found one. */
+export interface FoundSpeed {
+  /** Null: the signal shows none. */
+  hz: number | null;
+  /** 0..1; used from 0.5 on. */
+  confidence: number;
+  source: (typeof SPEED_SOURCES)[number];
+}
+
 /** The overall level, or the reading, whose normal has followed the machine farthest. */
 export interface Drift {
   feature: string;
@@ -272,6 +287,8 @@ export interface Verdict {
   evidence: Evidence;
   /** What the rotor's evidence rests on; null until the lines of the shaft have been measured. */
   shaft: ShaftLines | null;
+  /** Null for a scalar point. */
+  speed: FoundSpeed | null;
   /** Null unless a bearing part is named. */
   faultLines: FaultLines | null;
   /** Features as the core gave them: axes end to end (or one value a channel of a scalar point). */

@@ -11,9 +11,11 @@ import {
   type Drift,
   type Evidence,
   type FaultLines,
+  type FoundSpeed,
   type PointPlan,
   type Reason,
   type ShaftLines,
+  SPEED_SOURCES,
   STATES,
   type Verdict,
 } from '../types.ts';
@@ -43,6 +45,7 @@ export function verdictOf(decision: CoreDecision, plan: PointPlan): Verdict {
     why: reasonsOf(decision, plan),
     evidence: evidenceOf(floats),
     shaft: shaftOf(decision, plan),
+    speed: speedOf(decision, plan),
     faultLines: faultLinesOf(decision),
     features: featuresOf(decision, plan),
     values: plan.kind === 'scalar' ? [] : plan.channels.map((_, axis) => valuesOf(decision, plan, axis)),
@@ -83,6 +86,15 @@ function shaftOf({ floats }: CoreDecision, plan: PointPlan): ShaftLines | null {
     turns,
     levels: [once, twice, thrice],
     onceRise: plan.channels.map((_, axis) => floats[layout.RES_ORDER_RISE + axis]),
+  };
+}
+
+function speedOf({ words, floats }: CoreDecision, plan: PointPlan): FoundSpeed | null {
+  if (plan.kind === 'scalar') return null;
+  return {
+    hz: floats[layout.RES_FOUND_HZ] || null,
+    confidence: floats[layout.RES_FOUND_CONFIDENCE],
+    source: SPEED_SOURCES[words[layout.RES_SPEED_SOURCE]],
   };
 }
 

@@ -8,6 +8,7 @@ import { accelerationMmPerS2 } from '../analyse/settings.ts';
 import { type AxisPowers, levelIndex } from '../baseline/levels.ts';
 import { explain, type KnownMachine } from '../explain.ts';
 import type { AxisValues, Diagnosis, Reason, State, Unit, Verdict } from '../types.ts';
+import { speedText } from './speed.ts';
 
 /** A number with its unit. */
 export interface Measure {
@@ -130,6 +131,7 @@ export function explanationOf(told: Told): Explanation {
   });
   const named = contributions.reduce((sum, { share }) => sum + (share ?? 0), 0);
   const fields = verdict as unknown as Record<string, unknown>;
+  const speed = speedText(verdict.speed);
   return {
     record,
     point: verdict.point,
@@ -151,7 +153,10 @@ export function explanationOf(told: Told): Explanation {
     sensorCause: verdict.sensorCause,
     values: verdict.values,
     learned,
-    more: Object.fromEntries(MORE.filter((key) => fields[key] != null).map((key) => [key, fields[key]])),
+    more: {
+      ...(speed === null ? {} : { speed }),
+      ...Object.fromEntries(MORE.filter((key) => fields[key] != null).map((key) => [key, fields[key]])),
+    },
     sentence: explain(
       { ...verdict, why: verdict.why.map((reason, i) => ({ ...reason, ratio: contributions[i].ratio })) },
       sinceS,

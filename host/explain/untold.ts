@@ -14,6 +14,7 @@ export function untold(): Untold {
     evidence: Object.fromEntries(EVIDENCE.map((of) => [of, 0])) as Evidence,
     faultLines: null,
     shaft: null,
+    speed: null,
     values: [],
     outOfRange: false,
     unlearned: false,

@@ -116,7 +116,7 @@ rotor('names no electrical fault where 4x of the shaft covers twice the supply',
   assert.not.ok(named(verdicts).includes('electrical'));
 });
 
-rotor('names nothing of the rotor without a speed', async () => {
+rotor('names an unbalance at the speed that the signal shows where nobody gives one', async () => {
   const source = new Simulator({
     sampleRateHz: RATE,
     durationS: 70,
@@ -125,9 +125,14 @@ rotor('names nothing of the rotor without a speed', async () => {
     faultG: 0.3,
   });
   const pipeline = new Pipeline({ ...source.info, shaftRpm: null }, { learnSamples: 30 * RATE });
+  const verdicts: Verdict[] = [];
   for await (const event of source.events())
-    for (const output of pipeline.push(event))
-      if (output.kind === 'verdict') assert.equal([output.verdict.diagnosis, output.verdict.shaft], [null, null]);
+    for (const output of pipeline.push(event)) if (output.kind === 'verdict') verdicts.push(output.verdict);
+  assert.equal(named(verdicts), [null, 'unbalance']);
+  assert.equal(named(after(verdicts, FAULT_S + 15)), ['unbalance']);
+  const { speed } = verdicts.at(-1)!;
+  assert.is(speed?.source, 'estimated');
+  assert.ok(Math.abs(speed!.hz! / (1775 / 60) - 1) <= 0.01, `${speed!.hz} Hz, confidence ${speed!.confidence}`);
 });
 
 /** How far each sensor fault must be from what a machine does is in core-wasm/mounting.ts. */

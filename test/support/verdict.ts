@@ -24,6 +24,7 @@ export function verdict(changes: Partial<Verdict> = {}): Verdict {
     evidence: NO_EVIDENCE,
     faultLines: null,
     shaft: null,
+    speed: null,
     features: new Float32Array(28),
     values: [],
     outOfRange: false,
