@@ -81,9 +81,10 @@ export function buildPicoImage(
   ];
   const strict = ['-Wall', '-Wextra', '-Werror', '-ffreestanding'];
   run(compiler, ...common, '-O2', '-w', '-c', 'core.c', '-o', 'core.o');
-  const own = [...[...SOURCES, name].map((file) => `pico/${file}.c`), 'pico/boot2.S', 'aot/wasm-rt.c'];
+  const own = [...[...SOURCES, name].map((file) => `pico/${file}.c`), 'aot/wasm-rt.c'];
   run(compiler, ...common, ...strict, '-c', ...own.map((file) => firmwarePath(file)));
-  const objects = own.map((file) => `${basename(file, extname(file))}.o`);
+  run(compiler, ...processor, '-c', firmwarePath('pico/boot2.S')); // without -g: the assembler notes its folder
+  const objects = [...own, 'boot2.S'].map((file) => `${basename(file, extname(file))}.o`);
   const link = ['-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', `-T${firmwarePath('pico/pico.ld')}`];
   run(compiler, ...processor, ...link, 'core.o', ...objects, '-lm', '-o', 'image.elf');
   run('arm-none-eabi-objcopy', '-O', 'binary', 'image.elf', 'image.bin');
