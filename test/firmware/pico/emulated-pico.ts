@@ -14,6 +14,8 @@ const SRAM = 0x20000000;
 const BOOT2_AT = 0x20041f00;
 const CHIP_SELECT = 17;
 const INTERRUPT = 20;
+/** IO_BANK0. */
+const SENSOR_EXCEPTION = 16 + 13;
 const STACK_BEGIN = 0x20040000;
 const STACK_END = 0x20041000;
 const BRANCH_TO_ITSELF = 0xe7fe;
@@ -60,10 +62,14 @@ export class EmulatedPico {
     return this.mcu ? this.mcu.flash : this.#flash;
   }
 
+  /** From the part's interrupt line going up to the first instruction of its handler, at most. */
+  longestLatencyNs = 0;
+  #raisedNs = -1;
   #line = false;
   #interrupt(level: boolean): void {
     if (level === this.#line) return;
     this.#line = level;
+    if (level) this.#raisedNs = this.clock.nanos;
     this.mcu?.gpio[INTERRUPT].setInputValue(level);
   }
 
@@ -150,6 +156,10 @@ export class EmulatedPico {
           throw new Error(`code at 0x${core.PC.toString(16)} while flash is written`);
         const cycles = core.executeInstruction();
         this.busyCycles += cycles;
+        if (core.IPSR === SENSOR_EXCEPTION && this.#raisedNs >= 0) {
+          this.longestLatencyNs = Math.max(this.longestLatencyNs, clock.nanos - this.#raisedNs);
+          this.#raisedNs = -1;
+        }
         // out of WFI the emulator runs a handler at once, though it is masked until the next instruction on the chip
         if (core.PM && core.IPSR === 0) this.#masked += cycles;
         else if (this.#masked > 0) {
