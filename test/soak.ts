@@ -4,6 +4,8 @@
  * Usage: npm run soak -- NAME [ARGUMENTS]
  *   identity [WINDOWS [SEED]]   every build of the core gives the same bits
  *   kills [KILLS [SEED]]        host, broker and collector killed at random under load: nothing lost, nothing twice
+ *   day [SPEED [SEED [HOURS]]]  a day of mixed faults on the real host, every second accounted for by cause
+ *   fuzz [INPUTS [SEED]]        ten million inputs into the decoders of recordings and configuration
  *   week [DAYS [FOLDER]]        a broker that was away for days at 8 frames a second comes back
  *   receipts [INPUTS [SEED]]    fuzz of the receipt, query and payload decoders
  *   nodes [RUN...]              sensor nodes: stream, pulls, commands; all if none is named
@@ -15,8 +17,11 @@ import { fileURLToPath } from 'node:url';
 const RUNS: Record<string, string> = {
   identity: './identity/soak.ts',
   kills: './soak/kills-run.ts',
+  store: './soak/store-run.ts',
   week: './soak/week-run.ts',
   receipts: './soak/receipts-run.ts',
+  day: './soak/day-run.ts',
+  fuzz: './soak/fuzz-run.ts',
   nodes: './soak/nodes-run.ts',
   wire: './soak/wire-run.ts',
 };

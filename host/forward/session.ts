@@ -262,7 +262,7 @@ export class Session {
     this.#fail(
       this.#error(
         'UPLINK_OLD_STORE',
-        `the collector has frames up to ${last} of epoch ${hexOf(this.#nameOf(epochId).epoch)}, this store ends at ${end - 1}: it is an earlier copy of itself; nothing of it is sent, or its numbers would be used twice; put the newer store back, or move this one away and a new epoch begins`,
+        `the collector has frames up to ${last} of epoch ${hexOf(this.#nameOf(epochId).epoch)}, this store ends at ${end - 1}: it is an earlier copy of itself; nothing of it is sent, or its numbers would be used twice; put the newer store back, go on from a backup of spindle backup, which begins a new epoch, or move this one away`,
       ),
     );
     return false;

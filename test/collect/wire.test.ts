@@ -12,7 +12,7 @@ import { Store } from '../../host/store/store.ts';
 import { assertSame } from '../support/collector.ts';
 import { newFolder } from '../support/folder.ts';
 import { descriptorDraft, featureDraft } from '../support/frames.ts';
-import { points } from '../support/store.ts';
+import { dropFrames, points } from '../support/store.ts';
 
 const wire = suite('collect.wire');
 
@@ -146,6 +146,19 @@ wire('every frame arrives once, in order, byte for byte, and only then moves the
     },
   );
   assert.is(store.cursor('up').nextSeq, 3000);
+  store.close();
+});
+
+wire('frames that were dropped here hold up nothing, whether their gap frame has arrived or not', async () => {
+  const store = filledStore(3000);
+  dropFrames(store.database, 0, 99);
+  dropFrames(store.database, 1000, 1500);
+  dropFrames(store.database, 2990, 2999);
+  const far = new Wire([], 1);
+  await drain({ store, far, frames: 3000 });
+  assert.is(store.cursor('up').nextSeq, 3000);
+  store.commit();
+  assertSame(store.dataDir, far.path);
   store.close();
 });
 

@@ -1,37 +1,26 @@
-/** What a person hears of an uplink, and how often. */
+/** What a person hears of the uplinks: each outage once, each defect once. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UplinkWatch, uplinkBalance } from '../../host/run/uplink-watch.ts';
+import { UplinkWatch } from '../../host/run/uplink-watch.ts';
 import { wellUplink } from '../support/host-status.ts';
 
 const watch = suite('run.UplinkWatch');
 
-watch('an outage is told once with its first cause, and its end once', () => {
+watch('tells each start after a defect once, and once that it is given up, until it is well again', () => {
   const one = new UplinkWatch();
-  const texts = [
-    wellUplink(),
-    wellUplink({ state: 'waiting', lastError: 'gone' }),
-    wellUplink({ state: 'connecting', lastError: 'still gone' }),
-    wellUplink({ behind: 9 }),
-    wellUplink(),
-  ].map((uplink) => one.take([uplink]).map(({ text }) => text));
-  assert.equal(texts, [[], ['gone'], [], ['uplink up is up again; 9 frames follow'], []]);
-});
-
-watch('what is wrong although the uplink is up is told once for each that it is', () => {
-  const one = new UplinkWatch();
-  const wrong = (lastError: string | null) => one.take([wellUplink({ lastError })]).map(({ level }) => level);
-  assert.equal(
-    [wrong(null), wrong('frame 7'), wrong('frame 7'), wrong('frame 9'), wrong(null)],
-    [...[[], ['warn'], [], ['warn'], []]],
-  );
-});
-
-watch('at the end it is said by what frames were counted', () => {
-  const [signed] = uplinkBalance([wellUplink({ delivered: 5, behind: 0 })]);
-  assert.is(signed, 'up: 5 frames delivered; by signed receipts');
-  const [weak] = uplinkBalance([wellUplink({ delivered: 5, behind: 2, receipts: 'puback' })]);
-  assert.match(weak, /^up: 5 frames delivered, 2 wait for the next run; by PUBACK, which is weaker than a receipt/);
+  const seen = (restarts: number, isGivenUp = false, lastError: string | null = 'oh'): string[] =>
+    one
+      .defects([wellUplink({ restarts, isGivenUp, lastError })])
+      .map((defect) => (defect.isGivenUp ? `given up: ${defect.cause}` : defect.cause));
+  assert.equal(seen(0), []);
+  assert.equal(seen(1), ['oh']);
+  assert.equal(seen(1), []);
+  assert.equal(seen(3), ['oh']);
+  assert.equal(seen(11, true), ['given up: oh']);
+  assert.equal(seen(12, true), []);
+  assert.equal(seen(12, false, null), []);
+  assert.equal(seen(0), [], 'a store thread that was started anew counts from 0');
+  assert.equal(seen(1), ['oh']);
 });
 
 watch.run();

@@ -173,10 +173,10 @@ export class NodeSource implements Source {
     this.#stream?.take(message, ms);
   }
 
-  /** Another board at the same port, or another sensor, range or axes: its samples are not those of this source. */
+  /** Another board at the same port, or another sensor, range, rate or axes: its samples are not those of this source. */
   #isOther(hello: Hello, known: Hello): boolean {
-    const kind = ({ sensor, axes, rangeMilliG, encoding }: Hello): string =>
-      `${sensor}, ${axes} axes, range ${rangeMilliG / 1000} g, encoding ${encoding}`;
+    const kind = ({ sensor, axes, rangeMilliG, nominalRateMilliHz, encoding }: Hello): string =>
+      `${sensor}, ${axes} axes, ${rangeMilliG / 1000} g, ${nominalRateMilliHz / 1000} Hz, encoding ${encoding}`;
     const got = `board ${boardIdText(hello)} with ${kind(hello)}`;
     const wanted = `board ${boardIdText(known)} with ${kind(known)}`;
     if (got === wanted) return false;

@@ -188,6 +188,38 @@ check('ends soon after an abort, and gives back what it opened', async () => {
   });
 });
 
+check('a node that is plugged in later is waited for', () =>
+  withNode({}, async ({ cable, open }) => {
+    await cable.pull();
+    const opening = open();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await cable.plug();
+    assert.is((await opening).info.sampleRateHz, 3200);
+  }),
+);
+
+check('several nodes are read at once, each with its own samples', () =>
+  withNode({ rateHz: 3200 }, (one) =>
+    withNode({ rateHz: 4000, nominalHz: 4000, axes: 1 }, async (other) => {
+      const sources = await Promise.all([one.open(), other.open()]);
+      assert.equal(
+        sources.map(({ info }) => [info.sampleRateHz, info.channels.length]),
+        [
+          [3200, 3],
+          [4000, 1],
+        ],
+      );
+      await Promise.all(
+        sources.map(async (source) => {
+          const events: SourceEvent[] = [];
+          await read(source, events, () => scansOf(events) > 5000);
+          assert.is(checked(events), scansOf(events));
+        }),
+      );
+    }),
+  ),
+);
+
 nodes('a port that is not there is named, within the time that it is waited for', async () => {
   const settings = { node: '/nowhere/ttyACM9', whereabouts: new Whereabouts(), findMs: 200 };
   const error = await openNode(settings).catch((failure) => failure);
