@@ -40,6 +40,7 @@ export interface PicoImage {
 
 /**
  * @param flags  more for every file of C: what a test wants to be otherwise
+ * @param linked  more arguments of the linker: objects beside those of the image
  * @throws AotError naming the step that failed
  */
 export function buildPicoImage(
@@ -47,6 +48,7 @@ export function buildPicoImage(
   folder = join(firmwarePath('build'), 'pico', name),
   out = firmwarePath('build'),
   flags: readonly string[] = [],
+  linked: readonly string[] = [],
 ): PicoImage {
   mkdirSync(folder, { recursive: true });
   mkdirSync(out, { recursive: true });
@@ -91,7 +93,7 @@ export function buildPicoImage(
   run(compiler, ...processor, '-c', firmwarePath('pico/boot2.S')); // without -g: the assembler notes its folder
   const objects = [...own, 'boot2.S'].map((file) => `${basename(file, extname(file))}.o`);
   const link = ['-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', `-T${firmwarePath('pico/pico.ld')}`];
-  run(compiler, ...processor, ...link, 'core.o', ...objects, '-lm', '-o', 'image.elf');
+  run(compiler, ...processor, ...link, 'core.o', ...objects, ...linked, '-lm', '-o', 'image.elf');
   run('arm-none-eabi-objcopy', '-O', 'binary', 'image.elf', 'image.bin');
   const image = sealed(readFileSync(join(folder, 'image.bin')));
   const file = (extension: string): string => join(out, `spindle-pico-${name}.${extension}`);

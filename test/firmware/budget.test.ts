@@ -1,9 +1,13 @@
 /** What an image may cost: flash, RAM, stack, and the time for which interrupts wait; and that it is built to the same bytes twice. */
+import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { NODE_CORE_BYTES } from '../../core-wasm/memory.ts';
+import { cModule } from '../../firmware/aot/c-module.ts';
+import { firmwarePath, TARGETS } from '../../firmware/aot/targets.ts';
 import { SENSORS } from '../../firmware/node/facts.ts';
 import { nodeModule } from '../../firmware/node/module.ts';
 import { buildPicoImage } from '../../firmware/pico/image.ts';
@@ -16,9 +20,7 @@ import { NodeOnDesk } from './pico/node.ts';
 const KB = 1024;
 const FLASH_BYTES = 64 * KB;
 const RAM_BYTES = 120 * KB;
-/** With the analysis core: its memory and the node's together have 128 KB, and all of it is in 200 KB. */
 const RAM_BYTES_WITH_ANALYSIS = 200 * KB;
-const MODULES_BYTES = 128 * KB;
 const MODULE_BYTES = 24 * KB;
 /** Of 4096 bytes. */
 const STACK_BYTES = 2048;
@@ -32,19 +34,65 @@ const KEY = Uint8Array.from({ length: 32 }, (_, i) => i);
 const budget = suite('firmware.budget');
 
 for (const sensor of SENSORS)
-  needs(
-    budget,
-    missingForImages,
-    `of a ${sensor} image: 64 KB of flash, 120 KB of RAM, 200 KB with the analysis core`,
-    () => {
-      const { flashBytes, ramBytes, moduleMemoryBytes } = image(sensor);
-      console.log(`${sensor}: flash ${flashBytes}, RAM ${ramBytes}, of which module ${moduleMemoryBytes}`);
-      assert.ok(flashBytes < FLASH_BYTES, `flash: ${flashBytes} bytes`);
-      assert.ok(ramBytes <= RAM_BYTES, `RAM: ${ramBytes} bytes`);
-      assert.ok(moduleMemoryBytes <= MODULE_BYTES, `module: ${moduleMemoryBytes} bytes`);
-      assert.ok(ramBytes - moduleMemoryBytes + MODULES_BYTES <= RAM_BYTES_WITH_ANALYSIS);
-    },
+  needs(budget, missingForImages, `of a ${sensor} image: 64 KB of flash, 120 KB of RAM`, () => {
+    const { flashBytes, ramBytes, moduleMemoryBytes } = image(sensor);
+    console.log(`${sensor}: flash ${flashBytes}, RAM ${ramBytes}, of which module ${moduleMemoryBytes}`);
+    assert.ok(flashBytes < FLASH_BYTES, `flash: ${flashBytes} bytes`);
+    assert.ok(ramBytes <= RAM_BYTES, `RAM: ${ramBytes} bytes`);
+    assert.ok(moduleMemoryBytes <= MODULE_BYTES, `module: ${moduleMemoryBytes} bytes`);
+  });
+
+/** The analysis core for the M0+, its names apart from those of the node's module: an object to link. */
+function analysisObject(): string {
+  const folder = newFolder('analysis');
+  const core = readFileSync(new URL('../../core-wasm/build/spindle-core.node.wasm', import.meta.url));
+  const { source, header } = cModule(core, { memoryBytes: NODE_CORE_BYTES });
+  writeFileSync(join(folder, 'core.c'), source);
+  writeFileSync(join(folder, 'core.h'), header);
+  const run = (program: string, ...args: string[]): string => {
+    const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
+    assert.is(status, 0, stderr);
+    return stdout;
+  };
+  const { compiler, flags } = TARGETS.m0plus;
+  const careful = [
+    '-std=c11',
+    '-Os',
+    '-DNDEBUG',
+    '-w',
+    '-fno-strict-aliasing',
+    '-ffp-contract=off',
+    '-ffunction-sections',
+  ];
+  run(
+    compiler,
+    ...flags,
+    ...careful,
+    '-fdata-sections',
+    '-I.',
+    `-I${firmwarePath('aot')}`,
+    '-c',
+    'core.c',
+    '-o',
+    'analysis.o',
   );
+  const names = run('arm-none-eabi-nm', '-g', '--defined-only', '-j', 'analysis.o').trim().split('\n');
+  const renamed = names.flatMap((name) => ['--redefine-sym', `${name}=analysis_${name}`]);
+  run('arm-none-eabi-objcopy', ...renamed, 'analysis.o');
+  return join(folder, 'analysis.o');
+}
+
+needs(budget, missingForImages, 'of RAM with the analysis core linked: 200 KB', () => {
+  const used = ['instantiate', 'init_module'].map((name) => `-Wl,-u,analysis_Z_core_${name}`);
+  const calls = ['configure', 'push', 'boundary', 'snapshot'].map((name) => `-Wl,-u,analysis_Z_coreZ_${name}`);
+  const linked = [analysisObject(), ...used, ...calls];
+  const { ramBytes, flashBytes } = buildPicoImage('adxl355', newFolder('pico'), newFolder('images'), [], linked);
+  console.log(
+    `adxl355 with the analysis core: flash ${flashBytes}, RAM ${ramBytes}, of which that core ${NODE_CORE_BYTES}`,
+  );
+  assert.ok(ramBytes > NODE_CORE_BYTES + 64 * KB, 'it is in there');
+  assert.ok(ramBytes <= RAM_BYTES_WITH_ANALYSIS, `RAM: ${ramBytes} bytes`);
+});
 
 for (const sensor of ['adxl345', 'iis3dwb'] as const)
   needs(budget, missingForImages, `of stack and of the time that interrupts wait, in a busy ${sensor} image`, () => {
