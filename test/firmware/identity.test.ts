@@ -36,6 +36,22 @@ for (const target of ['m4f', 'm33'] as const)
     }
   });
 
+needs(
+  identity,
+  missingFor('x64'),
+  'with every check of the compiler on: no access is out of bounds or unaligned, which an M0+ cannot do',
+  () => {
+    const { bytes } = nodeBuild();
+    const module = cModule(bytes, { imports: NODE_IMPORTS, memoryBytes: nodeMemoryBytes(bytes) });
+    const flags = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-g'];
+    const player = new NativePlayer(module, { target: 'x64', optimize: 'O2', flags }, PLAYER);
+    for (const [i, sensor] of (['adxl345', 'adxl355'] as const).entries()) {
+      const { tape, sent } = session(sensor, SCANS, 11 + i);
+      assert.ok(Buffer.from(player.play(tape, PLAY_MS)).equals(sent), sensor);
+    }
+  },
+);
+
 needs(identity, missingForImages, 'of a running image on the M0+, message by message', () => {
   const built = image('adxl345');
   const node = new NodeOnDesk(built);
