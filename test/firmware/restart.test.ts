@@ -90,6 +90,22 @@ needs(restart, missingForImages, 'from the power switch, and then it has no reas
   cameBack(node, bootId, POWER, null);
 });
 
+needs(restart, missingForImages, 'not at all for 100 000 bytes of garbage at full speed: it loses no scan', () => {
+  const { node } = running();
+  let state = 1;
+  const garbage = Uint8Array.from({ length: 100_000 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 24;
+  });
+  node.pico.uart.send(garbage);
+  node.run(1.2);
+  assert.is(node.ask('stop').get(4), 0);
+  node.run(0.1);
+  const { lost, missing } = account(node.of(TYPE.block), 'adxl345');
+  assert.equal([lost, missing, node.model.overwritten, node.pico.restarts, node.pico.uart.overruns], [0, 0, 0, 0, 0]);
+  assert.ok((node.last.get(11) as number) > 300);
+});
+
 needs(
   restart,
   missingForImages,
