@@ -4,6 +4,7 @@
  * Usage: npm run soak -- NAME [ARGUMENTS]
  *   identity [WINDOWS [SEED]]   every build of the core gives the same bits
  *   kills [KILLS [SEED]]        host, broker and collector killed at random under load: nothing lost, nothing twice
+ *   store [CUTS [SEED [SECONDS]]]  power cuts, torn sectors, device writes, the model of what may leave
  *   day [SPEED [SEED [HOURS]]]  a day of mixed faults on the real host, every second accounted for by cause
  *   fuzz [INPUTS [SEED]]        ten million inputs into the decoders of recordings and configuration
  *   week [DAYS [FOLDER]]        a broker that was away for days at 8 frames a second comes back

@@ -19,10 +19,10 @@ import { queryTopic } from './topics.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * Frames sent and not receipted: at a commit of the collector every 200 ms this allows 10 000 a second, and it is the
- * most that can arrive twice when a connection breaks. Live frames may go 512 beyond.
+ * Frames sent and not receipted: what a collector takes for one batch, so that it never waits for its 200 ms while there is
+ * more. It is what a live frame stands behind at most, and may itself be 512 frames beyond.
  */
-const WINDOW_FRAMES = 2048;
+const WINDOW_FRAMES = 1024;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const LIVE_RESERVE = 512;
 /** More frames than these that are never receipted, and the connection is given up: the collector keeps nothing. */

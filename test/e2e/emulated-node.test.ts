@@ -183,7 +183,7 @@ needs(nodes, missing, 'a host that stands still for three seconds finds what it 
     try {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
       await pause(1000);
-      await source.command('stop');
+      await source.command('stop', undefined, 10_000);
       const isClosed = (): boolean => source.status!.heartbeat?.state === 0;
       for (let waited = 0; !isClosed() && waited < 200; waited++) await pause(50);
       const { firstSample, received, lost, heartbeat, restarts } = source.status!;

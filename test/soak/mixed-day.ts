@@ -283,6 +283,10 @@ class DayRun {
     const { speed } = this.#options;
     if (machineS - this.#clock.nowS > this.#options.calmS + 1) {
       await this.#hasten(machineS - this.#options.calmS, speed);
+      this.#turn(1);
+      // what the fast clock has left unjudged would be lost by the next kill, and no host has that much on its way
+      await this.#host.until(({ lateS }) => lateS < 2, 'the host to follow');
+      await this.#calm();
     }
     this.#turn(1);
     await this.#sleepUntil(machineS);

@@ -5,7 +5,7 @@
  */
 
 /** A node says something every 500 ms at the latest. */
-const SILENCE_MS = 750;
+export const SILENCE_MS = 750;
 const TICK_MS = 50;
 /** Turns in which a host that runs again has read what was waiting. */
 const TICKS = 4;
@@ -18,7 +18,7 @@ export class SilenceWatch {
   #heardMs: number;
   #ticks = 0;
 
-  constructor(onSilence: () => void, limitMs = SILENCE_MS, nowMs: () => number = () => performance.now()) {
+  constructor(onSilence: () => void, limitMs: number, nowMs: () => number = () => performance.now()) {
     this.#onSilence = onSilence;
     this.#limitMs = limitMs;
     this.#nowMs = nowMs;

@@ -149,6 +149,25 @@ check('a host that does not read keeps what it can, and what it cannot is a gap'
   }),
 );
 
+check('a node that comes back with another range is not taken for the one that is read, and that is told', () =>
+  withNode({}, async ({ cable, far, open }) => {
+    const source = await open();
+    await cable.pull();
+    far.node.settings.rangeMilliG = 8000;
+    far.node.boot();
+    await cable.plug();
+    const isTold = (): boolean => source.info.notes.length > 0;
+    for (let waited = 0; !isTold() && waited < 400; waited++) await new Promise((resolve) => setTimeout(resolve, 25));
+    assert.match(
+      source.info.notes[0],
+      /got board .* 8 g, 3200 Hz.*, wanted board .* 16 g, 3200 Hz.*; it is not listened to/,
+    );
+    const { received } = source.status!;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.is(source.status!.received, received);
+  }),
+);
+
 check('a node that was stopped is started', () =>
   withNode({}, async ({ far, open }) => {
     far.node.stop();

@@ -1,7 +1,7 @@
 /** Silence is told from a host that did not listen. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SilenceWatch } from '../../../host/acquire/serial/silence.ts';
+import { SILENCE_MS, SilenceWatch } from '../../../host/acquire/serial/silence.ts';
 
 const silence = suite('acquire.serial.silence');
 
@@ -10,7 +10,7 @@ function watched(run: (tick: (ms: number) => void, heard: () => void, told: () =
   let told = 0;
   const watch = new SilenceWatch(
     () => told++,
-    undefined,
+    SILENCE_MS,
     () => nowMs,
   );
   try {

@@ -12,6 +12,9 @@ export interface Stretch {
   speed: number;
 }
 
+/** Stretches that are remembered: more than a ring of a sensor spans. */
+const KEPT = 100;
+
 /** Milliseconds; the same clock in all processes of a machine. */
 export const systemMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
@@ -59,7 +62,7 @@ export class MachineClock {
   }
 
   follow(stretch: Stretch): void {
-    this.#stretches = [stretch, ...this.#stretches.slice(0, 3)];
+    this.#stretches = [stretch, ...this.#stretches.slice(0, KEPT - 1)];
   }
 
   #write(): void {
