@@ -176,12 +176,12 @@ needs(
   },
 );
 
-needs(nodes, missing, 'a host that stands still for three seconds finds what it missed by the count of the node', () =>
+needs(nodes, missing, 'a host that stands still for five seconds finds what it missed by the count of the node', () =>
   withBoard({ sensor: 'adxl345', port: 'uart', pace: 1 }, async (bench) => {
     const settings = { node: bench.path, whereabouts: new Whereabouts(), listenMs: 1000, starts: false, ...PATIENT };
     const source = await openNode(settings);
     try {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);
       await pause(1000);
       await source.command('stop', undefined, 10_000);
       const isClosed = (): boolean => source.status!.heartbeat?.state === 0;
