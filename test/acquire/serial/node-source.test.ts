@@ -206,7 +206,8 @@ check('ends soon after an abort, and gives back what it opened', async () => {
     await source.close();
     await source.close();
     // the port's handles are closed by other threads, a little after
-    for (let waited = 0; handles() > before && waited < 250; waited++) await new Promise((done) => setTimeout(done, 20));
+    for (let waited = 0; handles() > before && waited < 250; waited++)
+      await new Promise((done) => setTimeout(done, 20));
     assert.ok(handles() <= before, `${handles()} handles, ${before} before`);
   });
 });
