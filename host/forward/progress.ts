@@ -65,9 +65,11 @@ export class Progress {
     const cursor = this.cursor;
     if (epochId < cursor.epochId) return 0;
     const least = epochId === cursor.epochId ? cursor.nextSeq : 0;
+    // a store put back from a backup ends earlier than what it once sent
+    const most = this.endOf(epochId);
     const receipted = this.receipted(epochId);
     let added = 0;
-    for (const { first, end } of spans) added += receipted.add(Math.max(first, least), end);
+    for (const { first, end } of spans) added += receipted.add(Math.max(first, least), Math.min(end, most));
     this.delivered += added;
     if (added > 0) this.#advance();
     return added;
@@ -112,7 +114,8 @@ export class Progress {
     for (const id of [...this.#receipted.keys()]) if (id >= epochId) this.#receipted.delete(id);
     this.#store.setCursor(this.#uplink, epochId, nextSeq, this.#isWeak);
     const receipted = this.receipted(epochId);
-    for (const { first, end } of held) receipted.add(Math.max(first, nextSeq), end);
+    const most = this.endOf(epochId);
+    for (const { first, end } of held) receipted.add(Math.max(first, nextSeq), Math.min(end, most));
   }
 
   /** The first frame from `fromSeq` on, before `endSeq`, that is kept here and not in `held`; null if there is none. */

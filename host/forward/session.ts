@@ -305,11 +305,14 @@ export class Session {
     return row?.id ?? null;
   }
 
-  /** A receipt for frames that were never minted here: this store is a copy of an earlier one, and its numbers are used. */
+  /**
+   * A receipt for frames that were never minted here: this store is a copy of an earlier one, and its numbers are used. Of an
+   * epoch that is over no number is used again: it may come from a backup, which ends before what was sent.
+   */
   #isOurs(epochId: number, { nextSeq, ranges }: Receipt): boolean {
     const last = ranges.at(-1)?.[1] ?? nextSeq - 1;
     const end = this.#options.progress.endOf(epochId);
-    if (last < end) return true;
+    if (last < end || epochId !== this.#options.store.epochId) return true;
     this.#fail(
       this.#error(
         'UPLINK_OLD_STORE',
