@@ -4,7 +4,7 @@
  */
 import type { StatementSync } from 'node:sqlite';
 import { DamageError, TransportError } from '../errors.ts';
-import type { Store } from '../store/store.ts';
+import type { Cursor, Store } from '../store/store.ts';
 import type { UplinkLimits } from '../store/uplinks.ts';
 import { type Ask, Asks } from './asks.ts';
 import { type LaneName, Lanes, type Parcel } from './lanes.ts';
@@ -89,6 +89,8 @@ export class Session {
   /** Highest `nextSeq` of a receipt, by epoch: a collector that knows less later has lost something. */
   readonly #highest = new Map<number, number>();
   readonly #rate: Rate;
+  /** Where the uplink stood when the collector was asked first. */
+  #cursorAsked: Cursor;
   #lanes: Lanes | null = null;
   #order = 0;
   #unacked = 0;
@@ -103,6 +105,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { database } = options.store;
+    this.#cursorAsked = options.progress.cursor;
     this.#epochName = database.prepare('SELECT host_id, epoch FROM epoch WHERE id = ?');
     this.#epochId = database.prepare('SELECT id FROM epoch WHERE epoch = ? AND host_id = ?');
     this.#rate = new Rate(options.backfillFramesPerS, options.nowMs());
@@ -138,13 +141,14 @@ export class Session {
 
   /** As `open`, without going by what is heard. @throws TransportError */
   async probe(onConnected: () => void = () => {}): Promise<void> {
-    const { transport, receiptKey, nowMs } = this.#options;
+    const { transport, receiptKey, nowMs, progress } = this.#options;
     transport.onDown((cause) => this.#fail(new TransportError('UPLINK_DOWN', cause.message, { cause })));
     transport.onReceipt((message) => this.#receipt(message));
     await transport.connect();
     this.#heardMs = nowMs();
     onConnected();
     if (!receiptKey) return;
+    this.#cursorAsked = progress.cursor;
     for (const epochId of this.#epochs()) this.#ask(epochId);
     while (!this.#asks.isEmpty && !this.#isEnded) await this.#pause(this.#tend());
   }
@@ -214,7 +218,7 @@ export class Session {
   #next(): Parcel | number {
     const lanes = this.#lanes!;
     const { frames, bytes } = this.#inFlight;
-    const room = bytes < WINDOW_BYTES ? WINDOW_FRAMES - frames : 0;
+    const room = Math.min(WINDOW_FRAMES - frames, bytes < WINDOW_BYTES ? WINDOW_FRAMES : 0);
     const live = room + LIVE_RESERVE > 0 ? lanes.next('live') : null;
     if (live || room <= 0) return live ?? Number.POSITIVE_INFINITY;
     const again = lanes.next('again');
@@ -356,7 +360,13 @@ export class Session {
   #ask(epochId: number): void {
     const name = this.#nameOf(epochId);
     const { nowMs, limits } = this.#options;
-    const ask = this.#asks.begin(epochId, name, this.#order, nowMs(), limits.askAfterMs);
+    const least = this.#highest.get(epochId) ?? 0;
+    const ask = this.#asks.begin(epochId, name, {
+      order: this.#order,
+      least,
+      nowMs: nowMs(),
+      againMs: limits.askAfterMs,
+    });
     this.#publish(queryTopic(hexOf(name.hostId)), ask.payload);
   }
 
@@ -373,7 +383,8 @@ export class Session {
       this.#answered.push(ask);
       return;
     }
-    if (receipt.nextSeq < (this.#highest.get(epochId) ?? 0)) {
+    // not by what was heard since: of several collectors of one database another may have gone on meanwhile
+    if (receipt.nextSeq < ask.least) {
       this.#fail(
         this.#error('UPLINK_LESS', 'the collector has less than it had signed for; it is asked for everything'),
       );
@@ -414,13 +425,15 @@ export class Session {
     counts.note = `uplink ${this.#options.name}: frame ${seq} of epoch ${hexOf(this.#nameOf(epochId).epoch)} was sent ${one.tries} times and not receipted; the collector says why; it is kept here and tried ever more rarely, the others go on`;
   }
 
-  /** Compares what the collector has with what it had signed for, before anything is sent. */
+  /** Compares what the collector has with what it had signed for when it was asked, before anything is sent. */
   #compare(): void {
     const { progress, counts, name } = this.#options;
-    const { cursor } = progress;
+    const cursor = this.#cursorAsked;
+    this.#answered.sort((a, b) => a.epochId - b.epochId); // what is owed again is owed from the oldest on
+    for (const { epochId, held } of this.#answered)
+      this.#highest.set(epochId, Math.max(this.#highest.get(epochId) ?? 0, held.gapFrom(0)));
     for (const { epochId, held } of this.#answered) {
-      this.#highest.set(epochId, held.gapFrom(0));
-      if (epochId > cursor.epochId) continue;
+      if (epochId > cursor.epochId) break;
       const end = epochId === cursor.epochId ? cursor.nextSeq : progress.endOf(epochId);
       const missing = progress.firstMissing(epochId, 0, end, held);
       if (missing === null) continue;
