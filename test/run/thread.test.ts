@@ -70,10 +70,11 @@ thread('that wedges again and again is given up, however slowly it happens', asy
 });
 
 thread('may be silent longer while it starts, for as long as it was given', async () => {
-  const patient = watch(() => ({ startsMs: 2000 }), { startMs: () => 60_000, limits: { silenceMs: 500 } });
-  await patient.next((message) => message === 'beat');
-  assert.equal([patient.causes, patient.thread.restarts], [[], 0]);
+  const patient = watch(() => ({ startsMs: 1500 }), { startMs: () => 60_000, limits: { silenceMs: 500 } });
+  await patient.next((message) => message === 'up');
+  const causes = [...patient.causes]; // from here on it may not be silent for longer, which on a busy machine it may be
   await patient.thread.end(0);
+  assert.equal(causes, []);
   const odd = watch(() => ({ startsMs: 60_000 }), { startMs: () => 600, limits: { silenceMs: 300, budget: 0 } });
   assert.match((await odd.gaveUp).message, /gave no sign of life for 0\.6 s/);
 });
