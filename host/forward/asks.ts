@@ -14,6 +14,8 @@ export interface Ask {
   epochId: number;
   /** Frames sent before this many others were sent before the question. */
   order: number;
+  /** Highest `nextSeq` that had been heard by then: the answer cannot say less. */
+  least: number;
   /** Of the question, and of the last time it was put. */
   firstMs: number;
   sentMs: number;
@@ -49,13 +51,23 @@ export class Asks {
   begin(
     epochId: number,
     { hostId, epoch }: { hostId: Uint8Array; epoch: Uint8Array },
-    order: number,
-    nowMs: number,
-    againMs: number,
+    { order, least, nowMs, againMs }: { order: number; least: number; nowMs: number; againMs: number },
   ): Ask {
     const nonce = Uint8Array.from(randomBytes(8));
     const ask = {
-      ...{ epochId, order, firstMs: nowMs, sentMs: nowMs, againMs, held: new Spans(), hostId, epoch, nonce, pages: 0 },
+      ...{
+        epochId,
+        order,
+        least,
+        firstMs: nowMs,
+        sentMs: nowMs,
+        againMs,
+        held: new Spans(),
+        hostId,
+        epoch,
+        nonce,
+        pages: 0,
+      },
       payload: encodeQuery({ hostId, epoch, nonce, fromSeq: 0 }),
     };
     this.#open.set(epochId, ask);

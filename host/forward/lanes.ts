@@ -92,14 +92,13 @@ export class Lanes {
   }
 
   #fillAgain(): Parcel[] {
-    for (const [epochId, again] of this.#again) {
-      const [span] = again;
-      if (!span) continue;
-      const { first, end } = span;
-      const { parcels, nextSeq } = this.#parcels('again', epochId, first, end);
-      again.remove(first, Math.max(nextSeq, first + 1));
-      if (parcels.length > 0) return parcels;
-    }
+    for (const [epochId, again] of this.#again)
+      for (let [span] = again; span; [span] = again) {
+        const { first, end } = span;
+        const { parcels, nextSeq } = this.#parcels('again', epochId, first, end);
+        again.remove(first, Math.max(nextSeq, first + 1));
+        if (parcels.length > 0) return parcels; // else it came late or was dropped meanwhile
+      }
     return [];
   }
 

@@ -71,9 +71,11 @@ export class Progress {
     const cursor = this.cursor;
     if (epochId < cursor.epochId) return 0;
     const least = epochId === cursor.epochId ? cursor.nextSeq : 0;
+    // a store put back from a backup ends earlier than what it once sent
+    const most = this.endOf(epochId);
     const receipted = this.receipted(epochId);
     let added = 0;
-    for (const { first, end } of spans) added += receipted.add(Math.max(first, least), end);
+    for (const { first, end } of spans) added += receipted.add(Math.max(first, least), Math.min(end, most));
     this.delivered += added;
     if (added > 0) this.#advance();
     return added;
@@ -114,12 +116,17 @@ export class Progress {
     for (const id of [...this.#receipted.keys()]) if (id >= epochId) this.#receipted.delete(id);
     this.#store.setCursor(this.#uplink, epochId, nextSeq, this.#isWeak);
     const receipted = this.receipted(epochId);
-    for (const { first, end } of held) receipted.add(Math.max(first, nextSeq), end);
+    const most = this.endOf(epochId);
+    for (const { first, end } of held) receipted.add(Math.max(first, nextSeq), Math.min(end, most));
   }
 
-  /** The first frame before the cursor that is kept here and that the far side does not have; null if there is none. */
-  firstLost(answers: Held[]): (Held & { seq: number }) | null {
-    const { epochId: at, nextSeq } = this.cursor;
+  /**
+   * The first frame before a cursor that is kept here and that the far side does not have; null if there is none.
+   *
+   * @param answers oldest epoch first
+   * @param cursor as it was when the far side was asked: what came later it could not answer for
+   */
+  firstLost(answers: Held[], { epochId: at, nextSeq }: Cursor): (Held & { seq: number }) | null {
     for (const { epochId, held } of answers) {
       if (epochId > at) continue;
       const seq = this.#firstMissing(epochId, epochId === at ? nextSeq : this.endOf(epochId), held);

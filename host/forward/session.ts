@@ -4,7 +4,7 @@
  */
 import type { StatementSync } from 'node:sqlite';
 import { DamageError, TransportError } from '../errors.ts';
-import type { Store } from '../store/store.ts';
+import type { Cursor, Store } from '../store/store.ts';
 import type { UplinkLimits } from '../store/uplinks.ts';
 import { type Ask, Asks } from './asks.ts';
 import { Bell } from './bell.ts';
@@ -68,6 +68,8 @@ export class Session {
   /** Highest `nextSeq` of a receipt, by epoch: a collector that knows less later has lost something. */
   readonly #highest = new Map<number, number>();
   readonly #rate: Rate;
+  /** Where the uplink stood when the collector was asked first. */
+  #cursorAsked: Cursor;
   #lanes: Lanes | null = null;
   #unacked = 0;
   #heardMs = 0;
@@ -78,6 +80,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { database } = options.store;
+    this.#cursorAsked = options.progress.cursor;
     this.#epochName = database.prepare('SELECT host_id, epoch FROM epoch WHERE id = ?');
     this.#epochId = database.prepare('SELECT id FROM epoch WHERE epoch = ? AND host_id = ?');
     this.#rate = new Rate(options.backfillFramesPerS, options.nowMs());
@@ -110,13 +113,14 @@ export class Session {
 
   /** As `open`, without going by what is heard. @throws TransportError */
   async probe(onConnected: () => void = () => {}): Promise<void> {
-    const { transport, receiptKey, nowMs } = this.#options;
+    const { transport, receiptKey, nowMs, progress } = this.#options;
     transport.onDown((cause) => this.#fail(new TransportError('UPLINK_DOWN', cause.message, { cause })));
     transport.onReceipt((message) => this.#receipt(message));
     await transport.connect();
     this.#heardMs = nowMs();
     onConnected();
     if (!receiptKey) return;
+    this.#cursorAsked = progress.cursor;
     for (const epochId of this.#epochs()) this.#ask(epochId);
     while (!this.#asks.isEmpty && !this.#isEnded) await this.#pause(this.#tend());
   }
@@ -177,7 +181,7 @@ export class Session {
   #next(): Parcel | number {
     const lanes = this.#lanes!;
     const { frames, bytes } = this.#flights;
-    const room = bytes < WINDOW_BYTES ? WINDOW_FRAMES - frames : 0;
+    const room = Math.min(WINDOW_FRAMES - frames, bytes < WINDOW_BYTES ? WINDOW_FRAMES : 0);
     const live = room + LIVE_RESERVE > 0 ? lanes.next('live') : null;
     if (live || room <= 0) return live ?? Number.POSITIVE_INFINITY;
     const again = lanes.next('again');
@@ -254,11 +258,14 @@ export class Session {
     return row?.id ?? null;
   }
 
-  /** A receipt for frames that were never minted here: this store is a copy of an earlier one, and its numbers are used. */
+  /**
+   * A receipt for frames that were never minted here: this store is a copy of an earlier one, and its numbers are used. Of an
+   * epoch that is over no number is used again: it may come from a backup, which ends before what was sent.
+   */
   #isOurs(epochId: number, { nextSeq, ranges }: Receipt): boolean {
     const last = ranges.at(-1)?.[1] ?? nextSeq - 1;
     const end = this.#options.progress.endOf(epochId);
-    if (last < end) return true;
+    if (last < end || epochId !== this.#options.store.epochId) return true;
     this.#fail(
       this.#error(
         'UPLINK_OLD_STORE',
@@ -291,7 +298,13 @@ export class Session {
   #ask(epochId: number): void {
     const name = this.#nameOf(epochId);
     const { nowMs, limits } = this.#options;
-    const ask = this.#asks.begin(epochId, name, this.#flights.order, nowMs(), limits.askAfterMs);
+    const least = this.#highest.get(epochId) ?? 0;
+    const ask = this.#asks.begin(epochId, name, {
+      order: this.#flights.order,
+      least,
+      nowMs: nowMs(),
+      againMs: limits.askAfterMs,
+    });
     this.#publish(queryTopic(hexOf(name.hostId)), ask.payload);
   }
 
@@ -308,7 +321,8 @@ export class Session {
       this.#answered.push(ask);
       return;
     }
-    if (receipt.nextSeq < (this.#highest.get(epochId) ?? 0)) {
+    // not by what was heard since: of several collectors of one database another may have gone on meanwhile
+    if (receipt.nextSeq < ask.least) {
       this.#fail(
         this.#error('UPLINK_LESS', 'the collector has less than it had signed for; it is asked for everything'),
       );
@@ -336,16 +350,18 @@ export class Session {
     );
   }
 
-  /** Compares what the collector has with what it had signed for, before anything is sent. */
+  /** Compares what the collector has with what it had signed for when it was asked, before anything is sent. */
   #compare(): void {
     const { progress, counts, name } = this.#options;
-    const { isWeak } = progress.cursor;
-    for (const { epochId, held } of this.#answered) this.#highest.set(epochId, held.gapFrom(0));
-    const lost = progress.firstLost(this.#answered);
+    const cursor = this.#cursorAsked;
+    this.#answered.sort((a, b) => a.epochId - b.epochId); // what is owed again is owed from the oldest on
+    for (const { epochId, held } of this.#answered)
+      this.#highest.set(epochId, Math.max(this.#highest.get(epochId) ?? 0, held.gapFrom(0)));
+    const lost = progress.firstLost(this.#answered, cursor);
     if (lost) {
       progress.rewind(lost);
       const frame = `frame ${lost.seq} of epoch ${hexOf(this.#nameOf(lost.epochId).epoch)}`;
-      counts.note = isWeak
+      counts.note = cursor.isWeak
         ? `uplink ${name}: ${frame} and maybe later ones counted as delivered by PUBACK and are not at the collector; what is still here is sent again`
         : `uplink ${name}: the collector no longer has ${frame}, for which it had signed, nor maybe later ones: its database is an older one; what is still here is sent again`;
     }

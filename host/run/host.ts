@@ -17,6 +17,7 @@ import type {
   UplinkSettings,
   UplinkStatus,
 } from '../store/messages.ts';
+import { openingMs } from '../store/migrate.ts';
 import { Vitals } from '../vitals.ts';
 import { within } from '../wait.ts';
 import type { FromAnalysis, ToAnalysis } from './analysis-messages.ts';
@@ -221,6 +222,7 @@ export class Host {
         injectFsyncDelayMs,
         drainMs: DRAIN_MS,
       }),
+      startMs: () => openingMs(dataDir),
       onMessage: (message) => this.#fromStore(message),
       onRestart: (cause) => {
         this.#ledger.lost();

@@ -37,6 +37,8 @@ export interface ThreadOptions<From> {
   /** Asked at every start: what the new thread has to know. */
   workerData: () => unknown;
   onMessage: (message: From) => void;
+  /** Milliseconds that it may take to its first message, where that is longer than the silence of one that runs. */
+  startMs?: () => number;
   /** The thread was lost and a new one is on its way. */
   onRestart: (cause: string) => void;
   /**
@@ -61,6 +63,8 @@ export class Thread<To, From> {
   readonly #limits: ThreadLimits;
   #worker: Worker | null = null;
   #heard = 0;
+  /** Silence that is allowed now: of one that starts, or of one that runs. */
+  #allowedMs = 0;
   #looked = performance.now();
   #watch: NodeJS.Timeout;
   #pause: NodeJS.Timeout | null = null;
@@ -109,6 +113,7 @@ export class Thread<To, From> {
   #start(): void {
     this.#pause = null;
     this.#heard = performance.now();
+    this.#allowedMs = Math.max(this.#limits.silenceMs, this.#options.startMs?.() ?? 0);
     this.#budget.started();
     const worker = new Worker(this.#options.module, { workerData: this.#options.workerData() });
     this.#worker = worker;
@@ -116,6 +121,7 @@ export class Thread<To, From> {
     worker.on('message', (message: From) => {
       if (this.#worker !== worker) return; // of a thread that has been given up
       this.#heard = performance.now();
+      this.#allowedMs = this.#limits.silenceMs;
       this.#options.onMessage(message);
     });
     worker.on('error', (error) => {
@@ -159,8 +165,8 @@ export class Thread<To, From> {
     this.#looked = now;
     // this thread itself did not run: what the other one said meanwhile is still waiting to be heard
     if (lateMs > silenceMs / 3) this.#heard = now;
-    if (this.#worker === null || now - this.#heard < silenceMs) return;
-    this.kill(`gave no sign of life for ${silenceMs / 1000} s`);
+    if (this.#worker === null || now - this.#heard < this.#allowedMs) return;
+    this.kill(`gave no sign of life for ${this.#allowedMs / 1000} s`);
   }
 
   /** Ends the thread as if it had crashed: it comes back by itself. */

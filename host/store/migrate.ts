@@ -1,9 +1,10 @@
 /** Brings a store of an earlier schema to this one: every step in one transaction, so that a kill leaves the old one. */
 import { statfsSync, statSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { InputError } from '../errors.ts';
 import { FROM_1 } from './migrations/from-1.ts';
-import { SCHEMA, schemaOf } from './schema.ts';
+import { SCHEMA, STORE_FILE, schemaOf } from './schema.ts';
 
 /** Statements that lead from a schema to the next, by the schema that they begin with. */
 const STEPS: Record<number, string[]> = { 1: FROM_1 };
@@ -33,6 +34,32 @@ export function migrate(
     throw error;
   }
   return found;
+}
+
+/** Of a worn card. */
+const SLOW_BYTES_PER_S = 2 * 2 ** 20;
+
+/**
+ * @returns milliseconds that opening a store may take, in which its thread says nothing: a migration writes it three
+ * times; 0 where there is nothing to bring over
+ */
+export function openingMs(dataDir: string): number {
+  const path = join(dataDir, STORE_FILE);
+  try {
+    if (!isOld(path)) return 0;
+    return Math.ceil((3000 * statSync(path).size) / SLOW_BYTES_PER_S);
+  } catch {
+    return 0; // there is none, or whoever opens it tells why not
+  }
+}
+
+function isOld(path: string): boolean {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return schemaOf(database, path) < SCHEMA;
+  } finally {
+    database.close();
+  }
 }
 
 /**

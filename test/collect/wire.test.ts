@@ -1,4 +1,6 @@
 /** The outbox and the collector, both real, over a wire that loses, repeats, delays and cuts: nothing is lost or twice. */
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,6 +10,9 @@ import { SqliteSink } from '../../host/collect/sqlite.ts';
 import { TransportError } from '../../host/errors.ts';
 import { Outbox, type OutboxOptions } from '../../host/forward/outbox.ts';
 import type { Transport } from '../../host/forward/transport.ts';
+import { KEY_FILE } from '../../host/frame/key.ts';
+import { backUp } from '../../host/store/backup.ts';
+import { STORE_FILE } from '../../host/store/schema.ts';
 import { Store } from '../../host/store/store.ts';
 import { assertSame } from '../support/collector.ts';
 import { newFolder } from '../support/folder.ts';
@@ -97,9 +102,11 @@ interface Run {
   far: Wire;
   frames: number;
   more?: Partial<OutboxOptions>;
+  /** The collector stays up for another run. */
+  goesOn?: boolean;
 }
 
-async function drain({ store, far, more }: Run): Promise<Outbox> {
+async function drain({ store, far, more, goesOn = false }: Run): Promise<Outbox> {
   const finished = Promise.withResolvers<void>();
   const box: Outbox = new Outbox({
     name: 'up',
@@ -118,8 +125,10 @@ async function drain({ store, far, more }: Run): Promise<Outbox> {
   } finally {
     clearTimeout(late);
     await box.stop();
-    await far.collector.stop();
-    await far.sink.close();
+    if (!goesOn) {
+      await far.collector.stop();
+      await far.sink.close();
+    }
   }
   return box;
 }
@@ -160,6 +169,28 @@ wire('frames that were dropped here hold up nothing, whether their gap frame has
   store.commit();
   assertSame(store.dataDir, far.path);
   store.close();
+});
+
+wire('a store restored from a backup goes on in its new epoch, whatever the collector has of the old one', async () => {
+  const store = filledStore(40);
+  const place = newFolder('restored');
+  store.checkpoint();
+  backUp(store.dataDir, join(place, STORE_FILE), new Date(0));
+  copyFileSync(join(store.dataDir, KEY_FILE), join(place, KEY_FILE));
+  for (let n = 40; n < 80; n++) store.append(featureDraft(n));
+  store.commit();
+  const far = new Wire([], 1);
+  await drain({ store, far, frames: store.nextSeq, goesOn: true });
+  store.close();
+
+  const restored = Store.open({ dataDir: place, points });
+  restored.describe('d', descriptorDraft());
+  restored.append(featureDraft(1));
+  restored.commit();
+  const box = await drain({ store: restored, far, frames: restored.nextSeq });
+  assert.equal([box.status().behind, box.status().lastError], [0, null]);
+  assert.equal(restored.cursor('up'), { epochId: 2, nextSeq: restored.nextSeq, isWeak: false });
+  restored.close();
 });
 
 wire('whatever the wire does, nothing is lost, nothing twice (property)', async () => {

@@ -1,12 +1,12 @@
 /** From schema to schema: one transaction, whatever ends the process in it. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { migrate } from '../../host/store/migrate.ts';
+import { migrate, openingMs } from '../../host/store/migrate.ts';
 import { FROM_1 } from '../../host/store/migrations/from-1.ts';
 import { Store } from '../../host/store/store.ts';
 import { writeKey } from '../golden/store-recipe.ts';
@@ -81,5 +81,20 @@ migration('gives the very tables that a new store has', () => {
   open(fresh).close();
   assert.equal(form(path), form(join(fresh, 'spindle.db')));
 });
+
+migration(
+  'gives its thread the time that a slow card needs for it, and none where there is nothing to bring over',
+  () => {
+    const { dataDir, path } = copyOfFirst();
+    assert.is(openingMs(newFolder('migrate')), 0);
+    assert.is(openingMs(join(path, 'no-folder')), 0);
+    const MIB = 2 ** 20;
+    truncateSync(path, 100 * MIB);
+    assert.is(openingMs(dataDir), 150_000); // written three times at 2 MiB/s
+    const fresh = newFolder('migrate');
+    open(fresh).close();
+    assert.is(openingMs(fresh), 0);
+  },
+);
 
 migration.run();
