@@ -3,7 +3,7 @@
 // languages read alike. All fields are 4-byte little-endian words; offsets named *_WORD count words.
 // Change a layout: raise LAYOUT_VERSION, which settings and snapshots carry.
 
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 // ---- limits
 export const MAX_AXES = 3; // of a vibration point: x, y, z

@@ -7,7 +7,7 @@ import { commandPoll } from './node/command';
 import { crcBegin } from './node/crc';
 import { forget, hear } from './node/heard';
 import { DESCRIPTOR, INPUT, SCANS } from './node/map';
-import { active, sendHello, setActive } from './node/message';
+import { active, sendDelimiter, sendHello, setActive } from './node/message';
 import { samplingBegin, samplingPoll, takeChunk } from './node/sampling';
 import { settingsBegin } from './node/settings';
 
@@ -35,6 +35,7 @@ export function usedBytes(): usize {
 export function begin(): void {
   crcBegin();
   settingsBegin();
+  sendDelimiter(active);
   sendHello(active);
   samplingBegin();
 }
@@ -56,6 +57,7 @@ export function received(link: i32, length: i32): void {
 export function opened(link: i32): void {
   forget(link);
   setActive(link);
+  sendDelimiter(link);
   sendHello(link);
 }
 

@@ -10,7 +10,7 @@ import { Condition, type ConditionSnapshot } from './detect/condition.ts';
 import type { SeverityRule } from './detect/severity.ts';
 import { verdictOf } from './detect/verdict.ts';
 import { CoreError, InputError } from './errors.ts';
-import { endSecondsAt } from './stream-time.ts';
+import { endSecondsAt, isSameRate } from './stream-time.ts';
 import type { AlarmEvent, GapCause, PointEvent, PointPlan, SourceEvent, SourceInfo, Verdict } from './types.ts';
 import { type PlanOptions, planPoints } from './window/plan.ts';
 import { Stretches } from './window/stretches.ts';
@@ -254,7 +254,7 @@ function withBaseline(plan: PointPlan, info: SourceInfo, baseline: LearnedBaseli
   const learned = learnedPoint(baseline, plan)?.plan;
   const fits =
     learned !== undefined &&
-    learned.sampleRateHz === plan.sampleRateHz &&
+    isSameRate(plan.sampleRateHz, learned.sampleRateHz) &&
     learned.channels.length === plan.channels.length &&
     learned.units.every((unit, i) => unit === plan.units[i]);
   if (!fits) {
@@ -267,7 +267,8 @@ function withBaseline(plan: PointPlan, info: SourceInfo, baseline: LearnedBaseli
     );
   }
   const { windowLength, windowsPerDecision, learnDecisions, loneWindows, decisionSeconds } = learned;
-  const { thresholdSpreads, persistenceDecisions } = learned;
+  // the core compares features of one rate only; what a rate that was measured anew is off is less than a speed wanders
+  const { thresholdSpreads, persistenceDecisions, sampleRateHz } = learned;
   const cutting = { windowLength, windowsPerDecision, learnDecisions, loneWindows, decisionSeconds };
-  return { ...plan, ...cutting, thresholdSpreads, persistenceDecisions };
+  return { ...plan, ...cutting, sampleRateHz, thresholdSpreads, persistenceDecisions };
 }

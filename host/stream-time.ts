@@ -21,3 +21,10 @@ export function secondsAt(info: Timed, index: number): number {
 export function endSecondsAt(info: Timed, end: number): number {
   return end <= 0 ? 0 : secondsAt(info, end - 1) + 1 / info.sampleRateHz;
 }
+
+/** Half of what the lines of a shaft are looked for within. */
+const SAME_RATE = 0.01;
+
+/** A rate that is measured anew, as that of a sensor node is, is a little other each time. */
+export const isSameRate = (rateHz: number, wantedHz: number): boolean =>
+  Math.abs(rateHz - wantedHz) <= SAME_RATE * wantedHz;

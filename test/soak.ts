@@ -4,8 +4,13 @@
  * Usage: npm run soak -- NAME [ARGUMENTS]
  *   identity [WINDOWS [SEED]]   every build of the core gives the same bits
  *   kills [KILLS [SEED]]        host, broker and collector killed at random under load: nothing lost, nothing twice
+ *   store [CUTS [SEED [SECONDS]]]  power cuts, torn sectors, device writes, the model of what may leave
+ *   day [SPEED [SEED [HOURS]]]  a day of mixed faults on the real host, every second accounted for by cause
+ *   fuzz [INPUTS [SEED]]        ten million inputs into the decoders of recordings and configuration
  *   week [DAYS [FOLDER]]        a broker that was away for days at 8 frames a second comes back
  *   receipts [INPUTS [SEED]]    fuzz of the receipt, query and payload decoders
+ *   nodes [RUN...]              sensor nodes: stream, pulls, commands; all if none is named
+ *   wire [SCANS [SEED]]         what a node sends, the same bytes in Node, on M0+, M4F and M33
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +18,13 @@ import { fileURLToPath } from 'node:url';
 const RUNS: Record<string, string> = {
   identity: './identity/soak.ts',
   kills: './soak/kills-run.ts',
+  store: './soak/store-run.ts',
   week: './soak/week-run.ts',
   receipts: './soak/receipts-run.ts',
+  day: './soak/day-run.ts',
+  fuzz: './soak/fuzz-run.ts',
+  nodes: './soak/nodes-run.ts',
+  wire: './soak/wire-run.ts',
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

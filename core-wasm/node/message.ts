@@ -41,6 +41,12 @@ function send(link: i32, kind: i32): bool {
   return transmit(link, WIRE, cobsEncode(BODY, length + CRC_BYTES, WIRE), kind) != 0;
 }
 
+/** Ends what was cut, by a restart or while nobody listened: what follows is whole. */
+export function sendDelimiter(link: i32): void {
+  store<u8>(WIRE, 0);
+  transmit(link, WIRE, 1, KIND_OTHER);
+}
+
 export function sendHello(link: i32): void {
   const isKeyed = hasKey();
   const isCalibrated = hasCalibration();

@@ -28,6 +28,8 @@ const RETRY_US: u64 = 1_000_000;
 /** So many watermarks without a chunk, and at least this long: the sensor has stopped, or its line is off. */
 const SILENT_WATERMARKS: u32 = 8;
 const SHORTEST_SILENCE_US: u64 = 50_000;
+/** A poll that comes later than this after the last one says nothing about the sensor: nobody listened. */
+const LATE_POLL_US: u64 = 10_000;
 
 /** Bits of a chunk. */
 const CHUNK_ANCHOR: i32 = 1;
@@ -45,6 +47,7 @@ let heartbeatUs: u64 = 0;
 let retryUs: u64 = 0;
 let heardUs: u64 = 0;
 let silenceUs: u64 = 0;
+let polledUs: u64 = 0;
 let leftToDiscard: i32 = 0;
 let isDraining: bool = false;
 
@@ -151,6 +154,8 @@ export function takeChunk(scans: i32, us: u64, bits: i32, dropped: u32): void {
 /** `waiting` chunks are still to come; `dropped` scans found no room in the ring since boot. */
 export function samplingPoll(waiting: i32, dropped: u32): void {
   const now = microseconds();
+  if (now - polledUs > LATE_POLL_US) heardUs = now;
+  polledUs = now;
   if (isDraining && waiting == 0) {
     isDraining = false;
     if (state == SAMPLING) ringDroppedTo(dropped);

@@ -20,6 +20,8 @@ const SOURCES = [
   ...['board', 'byte-ring', 'chunk-ring', 'clock', 'flash', 'identity', 'image-header', 'main', 'registers', 'restart'],
   ...['rom', 'sampler', 'settings', 'spi', 'start', 'supply', 'uart', 'usb'],
 ];
+/** Where every byte passes: for speed; the rest for size. */
+const FAST = ['byte-ring', 'sampler', 'spi', 'usb'];
 /** The module's calls are this deep at most, with room; the stack is measured in the emulator. */
 const DEEPEST_CALL = 24;
 
@@ -38,6 +40,7 @@ export interface PicoImage {
 
 /**
  * @param flags  more for every file of C: what a test wants to be otherwise
+ * @param linked  more arguments of the linker: objects beside those of the image
  * @throws AotError naming the step that failed
  */
 export function buildPicoImage(
@@ -45,6 +48,7 @@ export function buildPicoImage(
   folder = join(firmwarePath('build'), 'pico', name),
   out = firmwarePath('build'),
   flags: readonly string[] = [],
+  linked: readonly string[] = [],
 ): PicoImage {
   mkdirSync(folder, { recursive: true });
   mkdirSync(out, { recursive: true });
@@ -81,11 +85,15 @@ export function buildPicoImage(
   ];
   const strict = ['-Wall', '-Wextra', '-Werror', '-ffreestanding'];
   run(compiler, ...common, '-O2', '-w', '-c', 'core.c', '-o', 'core.o');
-  const own = [...[...SOURCES, name].map((file) => `pico/${file}.c`), 'pico/boot2.S', 'aot/wasm-rt.c'];
-  run(compiler, ...common, ...strict, '-c', ...own.map((file) => firmwarePath(file)));
-  const objects = own.map((file) => `${basename(file, extname(file))}.o`);
+  const own = [...[...SOURCES, name].map((file) => `pico/${file}.c`), 'aot/wasm-rt.c'];
+  const isFast = (file: string): boolean => [...FAST, name].includes(basename(file, '.c'));
+  const paths = (files: string[]): string[] => files.map((file) => firmwarePath(file));
+  run(compiler, ...common, ...strict, '-c', ...paths(own.filter((file) => !isFast(file))));
+  run(compiler, ...common, ...strict, '-O2', '-c', ...paths(own.filter(isFast)));
+  run(compiler, ...processor, '-c', firmwarePath('pico/boot2.S')); // without -g: the assembler notes its folder
+  const objects = [...own, 'boot2.S'].map((file) => `${basename(file, extname(file))}.o`);
   const link = ['-nostartfiles', '--specs=nano.specs', '-Wl,--gc-sections', `-T${firmwarePath('pico/pico.ld')}`];
-  run(compiler, ...processor, ...link, 'core.o', ...objects, '-lm', '-o', 'image.elf');
+  run(compiler, ...processor, ...link, 'core.o', ...objects, ...linked, '-lm', '-o', 'image.elf');
   run('arm-none-eabi-objcopy', '-O', 'binary', 'image.elf', 'image.bin');
   const image = sealed(readFileSync(join(folder, 'image.bin')));
   const file = (extension: string): string => join(out, `spindle-pico-${name}.${extension}`);

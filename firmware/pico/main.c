@@ -108,11 +108,12 @@ static void take_chunk(const struct chunk *chunk) {
   sampler_realign();
 }
 
-/* Until an interrupt, unless one came since there was last something to do. */
+/*
+ * Until an interrupt; at once if there was one since the last time, because entry and return of every exception set the
+ * event that this waits for (Armv6-M ARM B1.5.18). So nothing has to be masked to be sure that there is nothing to do.
+ */
 static void sleep(void) {
-  __asm volatile("cpsid i" ::: "memory");
-  if (chunk_ring_waiting() == 0 && uart_waiting() == 0 && usb_waiting() == 0) __asm volatile("wfi");
-  __asm volatile("cpsie i" ::: "memory");
+  __asm volatile("wfe" ::: "memory");
 }
 
 int main(void) {
@@ -126,6 +127,6 @@ int main(void) {
     if (chunk) take_chunk(chunk);
     sampler_poll();
     core_poll(chunk_ring_waiting(), sampler_dropped() + broken);
-    sleep();
+    if (!chunk && uart_waiting() == 0 && usb_waiting() == 0) sleep();
   }
 }

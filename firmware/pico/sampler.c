@@ -20,12 +20,19 @@ static volatile bool is_on, is_reading;
 /* The FIFO overran or was thrown away: only a chunk whose moment is known can be numbered again. */
 static bool must_anchor;
 
-/* The chunk that is being read; without room in the ring it goes nowhere. */
+/* The chunk that is being read, or was; without room in the ring it goes nowhere. */
 static struct chunk nowhere;
 static struct chunk *chunk;
-static bool has_room;
+static bool has_room, is_read;
 
-static void finish(void) {
+/*
+ * A chunk counts once the part says that it lost nothing up to the end of the read: it may have while the processor was
+ * away for long.
+ */
+static void finish(bool overran) {
+  if (!is_read) return;
+  is_read = false;
+  if (overran) return;
   if (has_room) {
     chunk_ring_commit();
     must_anchor = false;
@@ -46,7 +53,7 @@ static bool read_chunk(uint32_t scans, uint64_t us, bool is_anchor) {
   is_reading = true;
   if (!sensor_read(chunk->bytes, scans)) return false;
   is_reading = false;
-  finish();
+  is_read = true;
   return true;
 }
 
@@ -60,6 +67,7 @@ static void look(bool is_edge) {
   looked_us = now;
   for (;;) {
     const struct sensor_level level = sensor_level();
+    finish(level.overran);
     if (level.overran) {
       throw_away();
       return;
@@ -85,7 +93,7 @@ void sampler_dma_interrupt(void) {
   spi_end_read();
   if (!is_reading) return;
   is_reading = false;
-  finish();
+  is_read = true;
   if (is_on) look(false);
 }
 
@@ -103,7 +111,7 @@ void sampler_hold(void) {
       sampler_dma_interrupt();
     } else if (clock_us() - begin > LONGEST_READ_US) {
       spi_abort_read();
-      is_reading = false;
+      is_reading = is_read = false;
       must_anchor = true;
     }
   }
@@ -116,6 +124,7 @@ void sampler_go_on(void) {
 uint32_t sampler_start(void) {
   sampler_hold();
   const uint32_t answer = sensor_start();
+  is_read = false;
   if (answer == SENSOR_OK) {
     must_anchor = false;
     is_on = true;
@@ -135,11 +144,12 @@ void sampler_stop(void) {
   REG_CLEAR(IO_INTE(BOARD_INTERRUPT)) = IO_EDGE_HIGH(BOARD_INTERRUPT);
   pin_clear(BOARD_LED);
   sensor_stop();
-  if (was_on && !must_anchor) {
+  if (was_on) {
     const uint64_t begin = clock_us();
     for (;;) {
       const struct sensor_level level = sensor_level();
-      if (level.scans == 0 || level.overran || clock_us() - begin > LONGEST_READ_US) break;
+      finish(level.overran);
+      if (must_anchor || level.scans == 0 || level.overran || clock_us() - begin > LONGEST_READ_US) break;
       if (!read_chunk(level.scans < CHUNK_SCANS ? level.scans : CHUNK_SCANS, 0, false)) sampler_hold();
     }
   }

@@ -4,7 +4,7 @@
 #include "pins.h"
 #include "rp2040.h"
 
-enum { TX_BYTES = 4096, RX_BYTES = 512 };
+enum { TX_BYTES = 8192, RX_BYTES = 512 };
 
 #define LCR_8_BITS (3u << 5)
 #define LCR_FIFOS (1u << 4)

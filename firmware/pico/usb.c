@@ -4,7 +4,11 @@
 #include "link.h"
 #include "rp2040.h"
 
-enum { TX_BYTES = 16384, RX_BYTES = 1024, PACKET_BYTES = 64, SERIAL_DIGITS = 16 };
+#ifndef USB_TX_BYTES
+#define USB_TX_BYTES 16384
+#endif
+
+enum { TX_BYTES = USB_TX_BYTES, RX_BYTES = 1024, PACKET_BYTES = 64, SERIAL_DIGITS = 16 };
 
 #define USB_ADDRESS USB_BASE
 #define USB_MAIN_CTRL (USB_BASE + 0x40u)
@@ -197,9 +201,12 @@ static void listen(void) {
 static void send_packet(void) {
   const uint32_t used = byte_ring_used(&tx);
   if (in_is_busy || !is_configured || (used == 0 && !in_ends_full)) return;
-  uint8_t packet[PACKET_BYTES];
-  const uint32_t length = byte_ring_read(&tx, packet, PACKET_BYTES);
-  copy_out(BUFFER_IN, packet, length);
+  union {
+    uint8_t bytes[PACKET_BYTES];
+    uint32_t words[PACKET_BYTES / 4];
+  } packet;
+  const uint32_t length = byte_ring_read(&tx, packet.bytes, PACKET_BYTES);
+  for (uint32_t i = 0; i < (length + 3u) / 4u; i++) REG(USB_DPRAM + BUFFER_IN + 4u * i) = packet.words[i];
   in_ends_full = length == PACKET_BYTES; /* the host's read ends with a short packet, if only an empty one */
   in_is_busy = true;
   give(CONTROL_IN(EP_DATA), FULL | (in_data1 ? DATA1 : 0u) | length);

@@ -13,6 +13,8 @@ const KEEPALIVE_S = 30;
 const CLOSE_MS = 1000;
 /** Messages of up to 64 frames that a broker may have under way to us: what it may deliver twice when it is killed. */
 const RECEIVE_MAXIMUM = 8;
+/** Receipts on their way to a broker. */
+const MOST_UNACKED = 1000;
 /** How long a broker keeps what waits for a collector that is away. */
 const SESSION_S = 7 * 24 * 3600;
 
@@ -37,6 +39,8 @@ export class Inlet implements Reply {
   readonly #options: InletOptions;
   readonly #collector: Collector;
   #client: MqttClient | null = null;
+  /** Receipts that the broker of this connection has not acknowledged. */
+  #unacked = 0;
   #isEnded = false;
   #endPause: () => void = () => {};
   #running: Promise<void> | null = null;
@@ -59,10 +63,14 @@ export class Inlet implements Reply {
     return new Promise((resolve) => (this.#onUp = resolve));
   }
 
-  /** A receipt that cannot be sent is asked for again. */
+  /** A receipt that cannot be sent is asked for again, so none is kept for a broker that takes no more. */
   publish(topic: string, payload: Uint8Array): void {
-    if (!this.#client?.connected) return;
-    this.#client.publish(topic, Buffer.from(payload), { qos: 1 }, () => {});
+    const client = this.#client;
+    if (!client?.connected || this.#unacked >= MOST_UNACKED) return;
+    this.#unacked++;
+    client.publish(topic, Buffer.from(payload), { qos: 1 }, () => {
+      if (this.#client === client) this.#unacked--;
+    });
   }
 
   async stop(): Promise<void> {
@@ -105,6 +113,7 @@ export class Inlet implements Reply {
     } catch (error) {
       return (error as Error).message;
     }
+    this.#unacked = 0;
     client.handleMessage = (packet, done) => {
       const { topic, payload } = packet;
       const held = this.#collector.take(topic, payload as Uint8Array, this);

@@ -192,7 +192,7 @@ const store = z.strictObject({
   groupMs: z.int().min(10).max(60_000).default(1000).describe('Longest time that a reading waits for its commit, ms.'),
   budgetMiB: z
     .int()
-    .min(16)
+    .min(64)
     .optional()
     .describe(
       'Most that the database may use of its disk, MiB. Default: nine tenths of what the disk has for it at the start.',

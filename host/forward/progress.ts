@@ -8,6 +8,12 @@ import { frameId, seqOf } from '../store/frame-id.ts';
 import type { Cursor, Store } from '../store/store.ts';
 import { type Span, Spans } from './spans.ts';
 
+/** What the far side has of an epoch. */
+export interface Held {
+  epochId: number;
+  held: Spans;
+}
+
 export class Progress {
   readonly #store: Store;
   readonly #uplink: string;
@@ -105,12 +111,8 @@ export class Progress {
     return this.#advance();
   }
 
-  /**
-   * The collector has lost what it had signed for: everything from here on that it has not is owed again.
-   *
-   * @param held what it has of this epoch
-   */
-  rewind(epochId: number, nextSeq: number, held: Spans): void {
+  /** The far side has lost what it had answered for: everything from there on that it does not have is owed again. */
+  rewind({ epochId, held, seq: nextSeq }: Held & { seq: number }): void {
     for (const id of [...this.#receipted.keys()]) if (id >= epochId) this.#receipted.delete(id);
     this.#store.setCursor(this.#uplink, epochId, nextSeq, this.#isWeak);
     const receipted = this.receipted(epochId);
@@ -118,11 +120,25 @@ export class Progress {
     for (const { first, end } of held) receipted.add(Math.max(first, nextSeq), Math.min(end, most));
   }
 
-  /** The first frame from `fromSeq` on, before `endSeq`, that is kept here and not in `held`; null if there is none. */
-  firstMissing(epochId: number, fromSeq: number, endSeq: number, held: Spans): number | null {
-    for (let seq = held.gapFrom(fromSeq); seq < endSeq; ) {
+  /**
+   * The first frame before the cursor that is kept here and that the far side does not have; null if there is none.
+   *
+   * @param answers oldest epoch first
+   * @param cursor as it stood when the far side was asked
+   */
+  firstLost(answers: Held[], { epochId: at, nextSeq }: Cursor): (Held & { seq: number }) | null {
+    for (const { epochId, held } of answers) {
+      if (epochId > at) continue;
+      const seq = this.#firstMissing(epochId, epochId === at ? nextSeq : this.endOf(epochId), held);
+      if (seq !== null) return { epochId, held, seq };
+    }
+    return null;
+  }
+
+  #firstMissing(epochId: number, end: number, held: Spans): number | null {
+    for (let seq = held.gapFrom(0); seq < end; ) {
       const kept = this.#kept(epochId, seq);
-      if (kept === null || kept >= endSeq) return null;
+      if (kept === null || kept >= end) return null;
       seq = held.gapFrom(kept);
       if (seq === kept) return kept;
     }

@@ -7,26 +7,25 @@ import { DamageError, TransportError } from '../errors.ts';
 import type { Cursor, Store } from '../store/store.ts';
 import type { UplinkLimits } from '../store/uplinks.ts';
 import { type Ask, Asks } from './asks.ts';
+import { Bell } from './bell.ts';
+import { Flights } from './flights.ts';
 import { type LaneName, Lanes, type Parcel } from './lanes.ts';
 import type { Progress } from './progress.ts';
 import { Rate } from './rate.ts';
 import type { Receipt, ReceiptKey } from './receipt.ts';
+import { Refused } from './refused.ts';
 import { Spans } from './spans.ts';
 import { queryTopic } from './topics.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * Frames sent and not receipted: at a commit of the collector every 200 ms this allows 10 000 a second, and it is the
- * most that can arrive twice when a connection breaks. Live frames may go 512 beyond.
+ * Frames sent and not receipted: what a collector takes for one batch, so that it never waits for its 200 ms while there is
+ * more. It is what a live frame stands behind at most, and may itself be 512 frames beyond.
  */
-const WINDOW_FRAMES = 2048;
+const WINDOW_FRAMES = 1024;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 const LIVE_RESERVE = 512;
-/** A frame that was lost this often is no accident: it is tried after 5 s, and then ever more rarely. */
-const MOST_TRIES = 5;
-const REFUSED_FIRST_MS = 5000;
-const REFUSED_LONGEST_MS = 600_000;
-/** More of these and the connection is given up: the collector keeps nothing. */
+/** More frames than these that are never receipted, and the connection is given up: the collector keeps nothing. */
 const MOST_REFUSED = 256;
 /** Epochs asked for at once, the newest: there is one for each time that a store was damaged. */
 const MOST_EPOCHS = 16;
@@ -54,26 +53,6 @@ export interface SessionOptions {
   onProgress: () => void;
 }
 
-interface EpochName {
-  hostId: Uint8Array;
-  epoch: Uint8Array;
-}
-
-interface Flight {
-  epochId: number;
-  seqs: number[];
-  bytes: number;
-  sentMs: number;
-}
-
-interface Refused {
-  epochId: number;
-  seq: number;
-  tries: number;
-  /** Infinity while it is on its way. */
-  dueMs: number;
-}
-
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 export class Session {
@@ -84,23 +63,19 @@ export class Session {
   readonly #epochId: StatementSync;
   readonly #asks = new Asks();
   readonly #answered: Ask[] = [];
-  readonly #flights = new Map<number, Flight>();
-  readonly #tries = new Map<string, Refused>();
+  readonly #flights = new Flights();
+  readonly #refused = new Refused();
   /** Highest `nextSeq` of a receipt, by epoch: a collector that knows less later has lost something. */
   readonly #highest = new Map<number, number>();
   readonly #rate: Rate;
   /** Where the uplink stood when the collector was asked first. */
   #cursorAsked: Cursor;
   #lanes: Lanes | null = null;
-  #order = 0;
   #unacked = 0;
-  #inFlight = { frames: 0, bytes: 0 };
   #heardMs = 0;
-  #roundTripMs: number | null = null;
   #failure: Error | null = null;
   #isEnded = false;
-  #isWoken = false;
-  #wake: () => void = () => {};
+  readonly #bell = new Bell();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -112,19 +87,16 @@ export class Session {
   }
 
   get inFlight(): number {
-    return this.#inFlight.frames;
+    return this.#flights.frames;
   }
 
   get refused(): number {
-    let refused = 0;
-    for (const { tries } of this.#tries.values()) if (tries >= MOST_TRIES) refused++;
-    return refused;
+    return this.#refused.count;
   }
 
   /** Something was committed, or has happened. */
   wake(): void {
-    this.#isWoken = true;
-    this.#wake();
+    this.#bell.ring();
   }
 
   /** Makes `open` and `run` return soon. */
@@ -171,7 +143,7 @@ export class Session {
     return rows.map(({ id }) => id).reverse();
   }
 
-  #nameOf(epochId: number): EpochName {
+  #nameOf(epochId: number): { hostId: Uint8Array; epoch: Uint8Array } {
     const row = this.#epochName.get(epochId) as { host_id: Uint8Array; epoch: Uint8Array };
     return { hostId: row.host_id, epoch: row.epoch };
   }
@@ -188,16 +160,7 @@ export class Session {
 
   /** Until woken or that many milliseconds. @throws what has failed meanwhile */
   async #pause(ms: number): Promise<void> {
-    if (!this.#isWoken && !this.#failure)
-      await new Promise<void>((resolve) => {
-        const timer = ms === Number.POSITIVE_INFINITY ? null : setTimeout(resolve, ms);
-        this.#wake = () => {
-          if (timer) clearTimeout(timer);
-          resolve();
-        };
-      });
-    this.#wake = () => {};
-    this.#isWoken = false;
+    if (!this.#failure) await this.#bell.wait(ms);
     if (this.#failure) throw this.#failure;
   }
 
@@ -217,7 +180,7 @@ export class Session {
 
   #next(): Parcel | number {
     const lanes = this.#lanes!;
-    const { frames, bytes } = this.#inFlight;
+    const { frames, bytes } = this.#flights;
     const room = Math.min(WINDOW_FRAMES - frames, bytes < WINDOW_BYTES ? WINDOW_FRAMES : 0);
     const live = room + LIVE_RESERVE > 0 ? lanes.next('live') : null;
     if (live || room <= 0) return live ?? Number.POSITIVE_INFINITY;
@@ -229,14 +192,15 @@ export class Session {
   }
 
   #launch({ epochId, lane, topic, seqs, payload }: Parcel): void {
-    const order = this.#order++;
-    const flight = { epochId, seqs, bytes: payload.length, sentMs: this.#options.nowMs() };
-    this.#flights.set(order, flight);
-    this.#inFlight.frames += seqs.length;
-    this.#inFlight.bytes += payload.length;
+    const { receiptKey, nowMs } = this.#options;
+    const order = this.#flights.launch({ epochId, seqs, bytes: payload.length, sentMs: nowMs() });
     this.#count(lane, seqs.length);
     this.#publish(topic, payload, () => {
-      if (!this.#options.receiptKey) this.#acknowledged(order, flight);
+      if (receiptKey) return;
+      const spans = new Spans();
+      for (const seq of seqs) spans.add(seq, seq + 1);
+      this.#take(epochId, spans);
+      this.#flights.end(order);
     });
   }
 
@@ -259,25 +223,10 @@ export class Session {
     );
   }
 
-  #acknowledged(order: number, { epochId, seqs }: Flight): void {
-    const spans = new Spans();
-    for (const seq of seqs) spans.add(seq, seq + 1);
-    this.#take(epochId, spans);
-    this.#settle(order);
-  }
-
   #take(epochId: number, spans: Spans): void {
     if (this.#options.progress.take(epochId, spans) === 0) return;
     this.hadProgress = true;
     this.#options.onProgress();
-  }
-
-  #settle(order: number): void {
-    const flight = this.#flights.get(order);
-    if (!flight) return;
-    this.#flights.delete(order);
-    this.#inFlight.frames -= flight.seqs.length;
-    this.#inFlight.bytes -= flight.bytes;
   }
 
   // ---- receipts
@@ -300,7 +249,7 @@ export class Session {
     if (!this.#isOurs(epochId, receipt)) return;
     if (receipt.nonce) this.#answer(epochId, receipt);
     else this.#news(epochId, receipt);
-    this.#settleReceipted(epochId);
+    this.#settle(epochId);
     this.wake();
   }
 
@@ -320,7 +269,7 @@ export class Session {
     this.#fail(
       this.#error(
         'UPLINK_OLD_STORE',
-        `the collector has frames up to ${last} of epoch ${hexOf(this.#nameOf(epochId).epoch)}, this store ends at ${end - 1}: it is an earlier copy of itself; nothing of it is sent, or its numbers would be used twice; put the newer store back, or move this one away and a new epoch begins`,
+        `the collector has frames up to ${last} of epoch ${hexOf(this.#nameOf(epochId).epoch)}, this store ends at ${end - 1}: it is an earlier copy of itself; nothing of it is sent, or its numbers would be used twice; put the newer store back, go on from a backup of spindle backup, which begins a new epoch, or move this one away`,
       ),
     );
     return false;
@@ -338,21 +287,10 @@ export class Session {
     this.#take(epochId, spans);
   }
 
-  #settleReceipted(epochId: number): void {
+  #settle(epochId: number): void {
     const { progress, nowMs } = this.#options;
-    for (const [order, flight] of this.#flights) {
-      if (flight.epochId !== epochId) continue;
-      const left = flight.seqs.filter((seq) => !progress.isReceipted(epochId, seq));
-      if (left.length === flight.seqs.length) continue;
-      if (this.#tries.size > 0)
-        for (const seq of flight.seqs) if (!left.includes(seq)) this.#tries.delete(`${epochId}/${seq}`);
-      this.#inFlight.frames -= flight.seqs.length - left.length;
-      flight.seqs = left;
-      if (left.length > 0) continue;
-      const tookMs = nowMs() - flight.sentMs;
-      this.#roundTripMs = this.#roundTripMs === null ? tookMs : this.#roundTripMs + (tookMs - this.#roundTripMs) / 8;
-      this.#settle(order);
-    }
+    const settled = this.#flights.settle(epochId, (seq) => progress.isReceipted(epochId, seq), nowMs());
+    this.#refused.arrived(epochId, settled);
   }
 
   // ---- questions
@@ -362,7 +300,7 @@ export class Session {
     const { nowMs, limits } = this.#options;
     const least = this.#highest.get(epochId) ?? 0;
     const ask = this.#asks.begin(epochId, name, {
-      order: this.#order,
+      order: this.#flights.order,
       least,
       nowMs: nowMs(),
       againMs: limits.askAfterMs,
@@ -391,38 +329,25 @@ export class Session {
       return;
     }
     this.#take(epochId, ask.held);
-    this.#settleReceipted(epochId);
+    this.#settle(epochId);
     this.#giveBackLost(ask);
   }
 
   /** What was sent before the question and is not in the answer did not arrive. */
   #giveBackLost({ epochId, order }: Ask): void {
-    for (const [sent, flight] of this.#flights) {
-      if (flight.epochId !== epochId || sent >= order) continue;
-      this.#settle(sent);
-      for (const seq of flight.seqs) this.#lost(epochId, seq);
-    }
-    const refused = this.refused;
-    if (refused > MOST_REFUSED) {
-      const what = `${refused} frames were sent ${MOST_TRIES} times and never receipted`;
-      this.#fail(
-        this.#error('UPLINK_REFUSED', `${what}: the collector answers but keeps nothing; everything is kept here`),
-      );
-    }
-  }
-
-  #lost(epochId: number, seq: number): void {
-    const { counts, nowMs } = this.#options;
-    const key = `${epochId}/${seq}`;
-    const one = this.#tries.get(key) ?? { epochId, seq, tries: 0, dueMs: Number.POSITIVE_INFINITY };
-    this.#tries.set(key, one);
-    one.tries++;
-    if (one.tries < MOST_TRIES) {
-      this.#lanes!.giveBack(epochId, [seq]);
-      return;
-    }
-    one.dueMs = nowMs() + Math.min(REFUSED_LONGEST_MS, REFUSED_FIRST_MS * 2 ** Math.min(20, one.tries - MOST_TRIES));
-    counts.note = `uplink ${this.#options.name}: frame ${seq} of epoch ${hexOf(this.#nameOf(epochId).epoch)} was sent ${one.tries} times and not receipted; the collector says why; it is kept here and tried ever more rarely, the others go on`;
+    const { counts, name, nowMs } = this.#options;
+    for (const { first, end } of this.#flights.takeBefore(epochId, order))
+      for (let seq = first; seq < end; seq++) {
+        const { tries, dueMs } = this.#refused.lost(epochId, seq, nowMs());
+        if (dueMs === Number.POSITIVE_INFINITY) this.#lanes!.giveBack(epochId, [seq]);
+        else
+          counts.note = `uplink ${name}: frame ${seq} of epoch ${hexOf(this.#nameOf(epochId).epoch)} was sent ${tries} times and not receipted; the collector says why; it is kept here and tried ever more rarely, the others go on`;
+      }
+    if (this.refused <= MOST_REFUSED) return;
+    const what = `${this.refused} frames were sent again and again and never receipted`;
+    this.#fail(
+      this.#error('UPLINK_REFUSED', `${what}: the collector answers but keeps nothing; everything is kept here`),
+    );
   }
 
   /** Compares what the collector has with what it had signed for when it was asked, before anything is sent. */
@@ -432,17 +357,13 @@ export class Session {
     this.#answered.sort((a, b) => a.epochId - b.epochId); // what is owed again is owed from the oldest on
     for (const { epochId, held } of this.#answered)
       this.#highest.set(epochId, Math.max(this.#highest.get(epochId) ?? 0, held.gapFrom(0)));
-    for (const { epochId, held } of this.#answered) {
-      if (epochId > cursor.epochId) break;
-      const end = epochId === cursor.epochId ? cursor.nextSeq : progress.endOf(epochId);
-      const missing = progress.firstMissing(epochId, 0, end, held);
-      if (missing === null) continue;
-      progress.rewind(epochId, missing, held);
-      const frame = `frame ${missing} of epoch ${hexOf(this.#nameOf(epochId).epoch)}`;
+    const lost = progress.firstLost(this.#answered, cursor);
+    if (lost) {
+      progress.rewind(lost);
+      const frame = `frame ${lost.seq} of epoch ${hexOf(this.#nameOf(lost.epochId).epoch)}`;
       counts.note = cursor.isWeak
         ? `uplink ${name}: ${frame} and maybe later ones counted as delivered by PUBACK and are not at the collector; what is still here is sent again`
         : `uplink ${name}: the collector no longer has ${frame}, for which it had signed, nor maybe later ones: its database is an older one; what is still here is sent again`;
-      break;
     }
     for (const { epochId, held } of this.#answered) this.#take(epochId, held);
     this.#answered.length = 0;
@@ -473,12 +394,10 @@ export class Session {
 
   #askForOld(now: number): number {
     const { limits } = this.#options;
-    const afterMs = Math.min(limits.answerMs, Math.max(limits.askAfterMs, 4 * (this.#roundTripMs ?? 0)));
-    const seen = new Set<number>();
+    const afterMs = Math.min(limits.answerMs, Math.max(limits.askAfterMs, 4 * (this.#flights.roundTripMs ?? 0)));
     let dueMs = Number.POSITIVE_INFINITY;
-    for (const { epochId, sentMs } of this.#flights.values()) {
-      if (seen.has(epochId) || this.#asks.has(epochId)) continue;
-      seen.add(epochId); // flights stand in the order of sending: the first of an epoch is its oldest
+    for (const [epochId, sentMs] of this.#flights.oldest()) {
+      if (this.#asks.has(epochId)) continue;
       const leftMs = sentMs + afterMs - now;
       if (leftMs <= 0) this.#ask(epochId);
       else dueMs = Math.min(dueMs, leftMs);
@@ -487,14 +406,10 @@ export class Session {
   }
 
   #tryRefused(now: number): number {
-    let dueMs = Number.POSITIVE_INFINITY;
-    for (const one of this.#tries.values()) {
-      if (one.dueMs <= now) {
-        one.dueMs = Number.POSITIVE_INFINITY;
-        this.#lanes?.giveBack(one.epochId, [one.seq]);
-        this.wake();
-      } else dueMs = Math.min(dueMs, one.dueMs - now);
+    for (const { epochId, seq } of this.#refused.due(now)) {
+      this.#lanes?.giveBack(epochId, [seq]);
+      this.wake();
     }
-    return dueMs;
+    return this.#refused.nextMs(now);
   }
 }

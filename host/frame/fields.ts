@@ -160,8 +160,8 @@ export const FIELDS: Record<FrameKind, Field[]> = {
     must(42, 'endSample', uint),
     must(43, 'lostSamples', uint),
     may(44, 'droppedSeq', pair),
-    may(45, 'droppedRuns', array(pair)),
-    may(46, 'droppedEpoch', bytes(8)),
+    may(45, 'otherEpoch', bytes(8)),
+    may(46, 'otherSeq', pair),
   ],
   timeMap: [
     ...COMMON,

@@ -123,6 +123,11 @@ export class Feed {
     return performance.now() - this.#heardMs;
   }
 
+  /** The analysis does not follow: the source is not read until it does. */
+  get isHeldBack(): boolean {
+    return this.#onTheWay > ON_THE_WAY_BYTES;
+  }
+
   /** Events that no snapshot covers. */
   get kept(): number {
     return this.#kept.length;

@@ -6,6 +6,7 @@
 import type { Source } from '../acquire/source.ts';
 import { InputError, SpindleError } from '../errors.ts';
 import { RestartBudget, type RestartLimits } from '../restart-budget.ts';
+import { isSameRate } from '../stream-time.ts';
 import type { SourceEvent, SourceInfo } from '../types.ts';
 import { aborted, pause, within } from '../wait.ts';
 import { silentAfterMs } from './staleness.ts';
@@ -17,9 +18,6 @@ export interface ReopenLimits extends RestartLimits {
   openMs: number;
   closeMs: number;
 }
-
-/** A rate that is measured anew is a little other each time. Half of what the lines of a shaft are looked for within. */
-const SAME_RATE = 0.01;
 
 const LIMITS: ReopenLimits = {
   silentMs: null,
@@ -224,7 +222,7 @@ export class Reopened implements Source {
   #fitting(source: Source): Source {
     const [got, wanted] = [factsOf(source.info), factsOf(this.info)];
     const [rate, wantedRate] = [source.info.sampleRateHz, this.info.sampleRateHz];
-    if (got === wanted && Math.abs(rate - wantedRate) <= SAME_RATE * wantedRate) return source;
+    if (got === wanted && isSameRate(rate, wantedRate)) return source;
     void source.close().catch(() => {});
     const text = `got ${got} at ${rate} Hz, wanted ${wanted} at ${wantedRate} Hz as before; it is not read`;
     throw new InputError('SOURCE_CHANGED', text);

@@ -157,7 +157,7 @@ export class Sources {
   /** Records when a source that waits for its device by itself falls silent and when it is heard again. */
   look(): void {
     for (const [index, { state, ageMs, silentAfterMs }] of this.status.entries()) {
-      const isSilent = state === 'reading' && ageMs > silentAfterMs;
+      const isSilent = silentAfterMs !== null && ageMs > silentAfterMs;
       if (state !== 'reading' || isSilent === this.#silent.has(index)) continue;
       if (isSilent) this.#silent.add(index);
       else this.#silent.delete(index);
@@ -221,7 +221,9 @@ export class Sources {
       const reopened = this.#reopened[index];
       const error = this.#errors.find((one) => one.index === index)?.error ?? reopened?.lastError ?? null;
       const state = this.#stateOf(feed, reopened, error);
-      const limitMs = reopened?.silentAfterMs ?? silentAfterMs(source.info, speedup);
+      const own = reopened?.silentAfterMs ?? silentAfterMs(source.info, speedup);
+      // one that is held back has no say in how often it gives something
+      const limitMs = feed.source.isLive && !feed.isHeldBack ? own : null;
       const restarts = reopened?.restarts ?? 0;
       return { name, state, restarts, error: textOf(error), ageMs: feed.ageMs, silentAfterMs: limitMs };
     });

@@ -54,8 +54,8 @@ export interface SourceStatus {
   error: string | null;
   /** Milliseconds since it gave samples, or since it was there. */
   ageMs: number;
-  /** Older than this it is silent. */
-  silentAfterMs: number;
+  /** Older than this it is silent; null: it is read as the host has time for it, or is not read now. */
+  silentAfterMs: number | null;
 }
 
 /** What the page shows of the store: no bytes, which are no JSON. */

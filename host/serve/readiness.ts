@@ -59,7 +59,7 @@ function sources({ sources }: HostStatus): Condition[] {
     if (state === 'failing')
       return [problem('SOURCE_FAILING', `${name}: its source is lost again and again (${error}); it is tried slowly`)];
     if (state === 'failed') return [problem('SOURCE_FAILED', `${name}: its source has failed: ${error}`)];
-    if (state === 'reading' && ageMs > silentAfterMs)
+    if (state === 'reading' && silentAfterMs !== null && ageMs > silentAfterMs)
       return [problem('SOURCE_SILENT', `${name}: its source has given nothing for ${seconds(ageMs)}`)];
     return [];
   });

@@ -12,7 +12,6 @@ const STEPS: Record<number, string[]> = { 1: FROM_1 };
 /**
  * @param beforeStatement runs before each statement, numbered from 0: where a test pulls the plug
  * @returns the schema that the store had
- * @throws InputError STORE_ROOM when the disk has no room for the copy that a migration is; the store is as it was
  */
 export function migrate(
   database: DatabaseSync,
@@ -21,7 +20,6 @@ export function migrate(
 ): number {
   const found = schemaOf(database, path);
   if (found >= SCHEMA) return found;
-  refuseWithoutRoom(path, found);
   let number = 0;
   const run = (sql: string): void => {
     beforeStatement(number++);
@@ -50,8 +48,13 @@ export function openingMs(dataDir: string): number {
   }
 }
 
-/** The rows are copied, first into the log and from there into the file. */
-function refuseWithoutRoom(path: string, found: number): void {
+/**
+ * The rows are copied, first into the log and from there into the file.
+ *
+ * @throws InputError STORE_ROOM when the disk has no room for that
+ */
+export function refuseWithoutRoom(path: string, found: number): void {
+  if (found >= SCHEMA) return;
   const { bavail, bsize } = statfsSync(path);
   const wanted = 3 * statSync(path).size;
   if (bavail * bsize >= wanted) return;

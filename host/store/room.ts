@@ -25,7 +25,7 @@ const SENT_KINDS: number[] = (['feature', 'waveform', 'gap', 'timeMap', 'checkpo
 /** Rows looked at and frames dropped in one step: some milliseconds, below what a group waits anyway. */
 const LOOKED = 4000;
 const DROPPED = 512;
-/** Runs that one gap frame names. */
+/** Runs of one step: each is a gap frame. */
 const RUNS = 64;
 /** Below the budget dropping goes on to this share, so that it comes in bursts and not with every frame. */
 const ENOUGH = 0.99;
@@ -153,8 +153,8 @@ export class Room {
 
   /** A hold that was put on or taken off is a command of a person, written down as any other. */
   #record(holds: Hold[]): void {
-    const known = this.#database.prepare(`SELECT value FROM meta WHERE key = 'holdsRecorded'`).get();
-    const recorded = new Set(JSON.parse((known?.value as string | undefined) ?? '[]') as string[]);
+    const recorded = new Set(JSON.parse(this.#store.remembered('holdsRecorded') ?? '[]') as string[]);
+    const before = recorded.size;
     for (const hold of holds) {
       const { name, point, by, reason, sinceUtcUs, released } = hold;
       const on = `${name} on ${sinceUtcUs}`;
@@ -166,8 +166,7 @@ export class Room {
       recorded.add(on);
       if (released) recorded.add(off);
     }
-    this.#store.remember('holdsRecorded', JSON.stringify([...recorded]));
-    this.#store.commit();
+    if (recorded.size > before) this.#store.remember('holdsRecorded', JSON.stringify([...recorded]));
   }
 
   #makeRoom(holds: Hold[]): boolean {

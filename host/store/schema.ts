@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DamageError, InputError } from '../errors.ts';
-import { migrate } from './migrate.ts';
+import { migrate, refuseWithoutRoom } from './migrate.ts';
 
 export const STORE_FILE = 'spindle.db';
 export const SCHEMA = 2;
@@ -58,12 +58,13 @@ export function openForWriting(dataDir: string): { database: DatabaseSync; migra
   const path = join(dataDir, STORE_FILE);
   const database = new DatabaseSync(path, { timeout: 5000 });
   try {
+    const { n } = database.prepare(`SELECT count(*) n FROM sqlite_master WHERE name = 'meta'`).get() as { n: number };
+    if (n > 0) refuseUnopened(database, path);
     // the size of a page is that of a new file only
     database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
     database.exec('PRAGMA journal_size_limit = 16777216');
     const { page_size } = database.prepare('PRAGMA page_size').get() as { page_size: number };
     database.exec(`PRAGMA wal_autocheckpoint = ${Math.round(FOLD_BYTES / page_size)}`);
-    const { n } = database.prepare(`SELECT count(*) n FROM sqlite_master WHERE name = 'meta'`).get() as { n: number };
     if (n === 0) {
       database.exec(`BEGIN IMMEDIATE; ${TABLES}`);
       database.prepare(`INSERT INTO meta VALUES('schema', ?)`).run(SCHEMA);
@@ -76,6 +77,13 @@ export function openForWriting(dataDir: string): { database: DatabaseSync; migra
     database.close();
     throw error;
   }
+}
+
+/** What must not be opened, before so much as its journal is another. */
+function refuseUnopened(database: DatabaseSync, path: string): void {
+  const schema = schemaOf(database, path);
+  if (schema > SCHEMA) checkSchema(database, path);
+  refuseWithoutRoom(path, schema);
 }
 
 /** Opens for looking only. @throws InputError STORE_READ where the system forbids it */

@@ -210,14 +210,7 @@ export class Store {
 
     if (opened.aside) {
       const { epoch, first, last } = opened.aside;
-      const body = new Map<number, FrameValue>([
-        [40, 'store'],
-        [41, 0],
-        [42, 0],
-        [43, 0],
-      ]);
-      if (epoch) body.set(46, epoch);
-      if (last >= first) body.set(44, [first, last]);
+      const body = gapBody('store', last >= first && epoch ? [first, last] : null, epoch);
       this.#own('gap', body);
       this.commit();
     } else if (this.#unsignedFrom < this.#nextSeq) {
@@ -396,7 +389,7 @@ export class Store {
   }
 
   /**
-   * Takes frames out in the next commit, and says so with a gap frame of that commit; their digests stay.
+   * Takes frames out in the next commit, and says so with a gap frame a run in that commit; their digests stay.
    *
    * @param leaving of one epoch, ascending, committed
    */
@@ -404,20 +397,12 @@ export class Store {
     const runs = runsOf(leaving);
     this.#drops.push(...runs);
     const epochId = epochIdOf(leaving[0].id);
-    const pairs = runs.map(({ id, count }) => [seqOf(id), seqOf(id) + count - 1]);
-    const body = new Map<number, FrameValue>([
-      [40, cause],
-      [41, 0],
-      [42, 0],
-      [43, 0],
-      [44, [pairs[0][0], pairs.at(-1)![1]]],
-    ]);
-    if (pairs.length > 1) body.set(45, pairs);
-    if (epochId !== this.epochId) {
-      const { epoch } = this.database.prepare('SELECT epoch FROM epoch WHERE id = ?').get(epochId)!;
-      body.set(46, epoch as Uint8Array);
-    }
-    this.#own('gap', body);
+    const epoch =
+      epochId === this.epochId
+        ? null
+        : this.database.prepare('SELECT epoch FROM epoch WHERE id = ?').get(epochId)!.epoch;
+    for (const { id, count } of runs)
+      this.#own('gap', gapBody(cause, [seqOf(id), seqOf(id) + count - 1], epoch as Uint8Array | null));
   }
 
   /** Says that a part of the store is not as it was, for people and for whoever counts: an event of type `stage`. */
@@ -443,6 +428,14 @@ export class Store {
       [78, 'done'],
     ];
     this.#own('audit', new Map(body));
+  }
+
+  /** What was kept under a key, also if its commit is still to come; null if nothing was. */
+  remembered(key: string): string | null {
+    const waiting = this.#meta.get(key);
+    if (waiting !== undefined) return waiting;
+    const row = this.database.prepare('SELECT value FROM meta WHERE key = ?').get(key);
+    return (row?.value as string | undefined) ?? null;
   }
 
   /** Keeps a value with the next commit. */
@@ -596,6 +589,19 @@ export class Store {
     this.#log.close();
     this.#lock.release();
   }
+}
+
+/** @param epoch of `pair`; null: that of the gap frame itself. Whoever counts an epoch by key 44 must not read of another */
+function gapBody(cause: string, pair: [number, number] | null, epoch: Uint8Array | null): Map<number, FrameValue> {
+  const body = new Map<number, FrameValue>([
+    [40, cause],
+    [41, 0],
+    [42, 0],
+    [43, 0],
+  ]);
+  if (epoch) body.set(45, epoch);
+  if (pair) body.set(epoch ? 46 : 44, pair);
+  return body;
 }
 
 function runsOf(leaving: Leaving[]): Run[] {

@@ -17,7 +17,7 @@ import { Store } from '../../host/store/store.ts';
 import { assertSame } from '../support/collector.ts';
 import { newFolder } from '../support/folder.ts';
 import { descriptorDraft, featureDraft } from '../support/frames.ts';
-import { points } from '../support/store.ts';
+import { dropFrames, points } from '../support/store.ts';
 
 const wire = suite('collect.wire');
 
@@ -178,6 +178,19 @@ wire('a store restored from a backup goes on in its new epoch, whatever the coll
   assert.equal([box.status().behind, box.status().lastError], [0, null]);
   assert.equal(restored.cursor('up'), { epochId: 2, nextSeq: restored.nextSeq, isWeak: false });
   restored.close();
+});
+
+wire('frames that were dropped here hold up nothing, whether their gap frame has arrived or not', async () => {
+  const store = filledStore(3000);
+  dropFrames(store.database, 0, 99);
+  dropFrames(store.database, 1000, 1500);
+  dropFrames(store.database, 2990, 2999);
+  const far = new Wire([], 1);
+  await drain({ store, far, frames: 3000 });
+  assert.is(store.cursor('up').nextSeq, 3000);
+  store.commit();
+  assertSame(store.dataDir, far.path);
+  store.close();
 });
 
 wire('whatever the wire does, nothing is lost, nothing twice (property)', async () => {

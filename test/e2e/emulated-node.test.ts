@@ -13,6 +13,7 @@ import { Whereabouts } from '../../host/acquire/serial/whereabouts.ts';
 import { openTrace } from '../../host/acquire/trace.ts';
 import { type Output, Pipeline } from '../../host/pipeline.ts';
 import type { SourceEvent, SourceInfo, Verdict } from '../../host/types.ts';
+import { pause } from '../../host/wait.ts';
 import { newFolder } from '../support/folder.ts';
 import { needs } from '../support/needs.ts';
 import { missingForImage, picoImage } from '../support/pico-image.ts';
@@ -173,6 +174,27 @@ needs(
       }
     });
   },
+);
+
+needs(nodes, missing, 'a host that stands still for five seconds finds what it missed by the count of the node', () =>
+  withBoard({ sensor: 'adxl345', port: 'uart', pace: 1 }, async (bench) => {
+    const settings = { node: bench.path, whereabouts: new Whereabouts(), listenMs: 1000, starts: false, ...PATIENT };
+    const source = await openNode(settings);
+    try {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);
+      await pause(1000);
+      await source.command('stop', undefined, 10_000);
+      const isClosed = (): boolean => source.status!.heartbeat?.state === 0;
+      for (let waited = 0; !isClosed() && waited < 200; waited++) await pause(50);
+      const { firstSample, received, lost, heartbeat, restarts } = source.status!;
+      assert.is(heartbeat?.state, 0);
+      const missing = lost.node + lost.sensor + lost.wire;
+      assert.is(firstSample! + received + missing, heartbeat!.sampleCount);
+      assert.equal([lost.away, lost.unread, restarts], [0, 0, 0]);
+    } finally {
+      await source.close();
+    }
+  }),
 );
 
 needs(nodes, missing, 'an image is flashed without a button and proven by what the node then says', () =>

@@ -1,7 +1,8 @@
 /** Disks and clocks as they fail: each is named, what was taken is kept, and it goes on when it can. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { InputError } from '../../host/errors.ts';
@@ -9,6 +10,7 @@ import { Room } from '../../host/store/room.ts';
 import { DEFAULT_ROOM } from '../../host/store/room-settings.ts';
 import { Store, StoreError } from '../../host/store/store.ts';
 import { verifyPath, verifyText } from '../../host/store/verify.ts';
+import { SECOND_HOST, writeKey } from '../golden/store-recipe.ts';
 import { newFolder } from '../support/folder.ts';
 import { descriptorDraft, featureDraft } from '../support/frames.ts';
 import { needs } from '../support/needs.ts';
@@ -103,6 +105,30 @@ needs(disk, missing, 'that the kernel has made read-only is named, and so is a s
         /cannot be a data directory \(.*read-?only/.test(error.message),
     );
     assert.not(readdirSync(dataDir).some((name) => name.includes('damaged')));
+  }),
+);
+
+needs(disk, missing, 'that has no room for bringing an old store over is named, and the store is as it was', () =>
+  withDisk(async ({ mount }) => {
+    const dataDir = join(mount, 'data');
+    mkdirSync(dataDir);
+    copyFileSync(fileURLToPath(new URL('../golden/store-v1/spindle.db', import.meta.url)), join(dataDir, 'spindle.db'));
+    writeKey(dataDir, SECOND_HOST);
+    const before = readFileSync(join(dataDir, 'spindle.db'));
+    const { bavail, bsize } = statfsSync(mount);
+    writeFileSync(join(mount, 'ballast'), Buffer.alloc(bavail * bsize - 150_000));
+    assert.throws(
+      () => Store.open({ dataDir, points }),
+      (error: unknown) =>
+        error instanceof InputError &&
+        error.code === 'STORE_ROOM' &&
+        /schema 1 .* got \d+ MiB free on its disk, wanted 1; .*nothing was changed/.test(error.message),
+    );
+    assert.is(readFileSync(join(dataDir, 'spindle.db')).compare(before), 0);
+    rmSync(join(mount, 'ballast'));
+    const store = Store.open({ dataDir, points });
+    assert.is(store.nextSeq, 26);
+    store.close();
   }),
 );
 

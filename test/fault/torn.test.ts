@@ -84,6 +84,8 @@ torn(`sectors at ${CUTS} cuts lose no acknowledged frame and no damage is taken 
     for (const [name, bytes] of now) {
       const isInDoubt = isFolded === (name === 'spindle.db');
       const left = isInDoubt ? cutImage(image.files.get(name), bytes, random) : { bytes, inDoubt: 0 };
+      // SQLite syncs the head of a log that it begins anew before it writes over what stood in it
+      if (name !== 'spindle.db') bytes.copy(left.bytes, 0, 0, 32);
       inDoubt += left.inDoubt;
       writeFileSync(join(after, name), left.bytes);
     }
@@ -91,7 +93,11 @@ torn(`sectors at ${CUTS} cuts lose no acknowledged frame and no damage is taken 
     store.close();
 
     const again = Store.open({ dataDir: after, points });
-    assert.not.match(again.warnings.join(), /damaged/, `cut ${cut}`);
+    assert.not.match(
+      again.warnings.join(),
+      /damaged/,
+      `cut ${cut}, ${isFolded ? 'file' : 'log'} torn: ${again.warnings.join()}`,
+    );
     const rows = again.database.prepare('SELECT mono_us FROM frame WHERE kind = 1 ORDER BY id').all();
     const found = rows.map(({ mono_us }) => (mono_us as number) / 1_000_000);
     assert.ok((found.at(-1) ?? 0) >= acknowledged, `cut ${cut}: has ${found.at(-1)} of ${acknowledged}`);

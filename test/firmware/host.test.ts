@@ -83,7 +83,7 @@ for (const sensor of SENSORS)
           '--platform=unix32',
         ],
         ...['--error-exitcode=1', '--suppress=missingIncludeSystem', '--max-configs=1', '-D__GNUC__=12'],
-        ...[`-I${factsFolder(sensor)}`, `-I${firmwarePath('aot')}`, ...files],
+        ...[`-I${factsFolder(sensor)}`, `-I${firmwarePath('aot')}`, ...files, firmwarePath('aot/wasm-rt.c')],
       ],
       { cwd: firmwarePath('pico'), encoding: 'utf8', timeout: RUN_MS },
     );

@@ -43,7 +43,7 @@ needs(
     assert.ok(node.of(TYPE.block).length > 0);
     node.run(1.85);
     const { received, lost, missing } = account(node.of(TYPE.block), 'adxl345');
-    assert.is(lost + missing + node.pico.uart.overruns + node.model.overwritten, 0);
+    assert.is(lost + missing + node.pico.uart.overruns + node.model.overwritten + node.line.damaged, 0);
     assert.ok(received > node.model.taken - DISCARDED - 64 - 32, `${received} of ${node.model.taken}`);
     assert.equal(
       [5, 6, 7, 11].map((key) => node.last.get(key)),

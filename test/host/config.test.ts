@@ -184,6 +184,28 @@ config('an uplink that is not MQTT is refused', () => {
   );
 });
 
+config('an uplink says by what a frame counts as arrived: a key, or PUBACK in so many words', () => {
+  const uplink = (text: string) => `${GOOD}uplinks: [{ name: a, url: "mqtt://b", ${text} }]\n`;
+  const refusal = (text: string): string => refused(uplink(text)).lines[0];
+  assert.match(
+    refusal(''),
+    /receiptKey: got nothing, wanted the public key that spindle collect prints; or receipts: puback/,
+  );
+  assert.match(refusal('receiptKey: abc'), /receiptKey: got "abc", wanted 64 hex digits/);
+  assert.match(refusal(`receipts: puback, receiptKey: ${'ab'.repeat(32)}`), /wanted no key: with receipts: puback/);
+  const [signed] = parseConfig(uplink(`receiptKey: ${'aB'.repeat(32)}, backfillFramesPerS: 100`), 'a').uplinks;
+  assert.equal([signed.receiptKey, signed.backfillFramesPerS], [new Uint8Array(32).fill(0xab), 100]);
+  assert.is(parseConfig(uplink('receipts: puback'), 'a').uplinks[0].receiptKey, undefined);
+});
+
+config('an uplink may name several brokers', () => {
+  const uplink = (url: string) => `${GOOD}uplinks: [{ name: a, receipts: puback, url: ${url} }]\n`;
+  const [{ url }] = parseConfig(uplink('["mqtt://a", "mqtts://b:8883"]'), 'a').uplinks;
+  assert.equal(url, ['mqtt://a', 'mqtts://b:8883']);
+  assert.match(refused(uplink('["mqtt://a", "http://b"]')).lines[0], /url.1: got "http:\/\/b", wanted an address/);
+  assert.match(refused(uplink('[]')).lines[0], /url: got a list of 0, wanted an address/);
+});
+
 config('the status page listens on loopback only', () => {
   assert.match(refused(`${GOOD}serve: { host: 0.0.0.0 }\n`).lines[0], /serve.host: got "0.0.0.0", wanted a loopback/);
 });

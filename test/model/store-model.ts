@@ -6,10 +6,10 @@
  * - a frame is receipted when it stands before the cursor of every uplink, droppable when it is receipted, signed, of a
  *   kind that may leave, and not held;
  * - only making room drops: all that is droppable first; when nothing is, the first kind of the drop order that has any
- *   signed frame not held; each time with a gap frame that names just those, and for what is not receipted an event;
+ *   signed frame not held; each run with a gap frame that names just it, and for what is not receipted an event;
  * - what was dropped never comes back, and nobody else takes a frame out.
  */
-export type Kind = 'feature' | 'waveform' | 'event' | 'gap' | 'checkpoint' | 'descriptor';
+export type Kind = 'feature' | 'waveform' | 'event' | 'gap' | 'checkpoint' | 'descriptor' | 'audit';
 
 export interface ModelFrame {
   kind: Kind;
@@ -31,6 +31,8 @@ export class StoreModel {
   cursors = new Map<string, { now: number; durable: number }>();
   /** The point of which nothing leaves. */
   held: number | null = null;
+  /** Holds that are written down, and those whose writing waits for a commit. */
+  recorded = { now: new Set<number>(), pending: new Set<number>() };
   /** Seqs at which runs begin whose digests are gone. */
   foldedAt = new Set<number>();
   /** What the store has said last that it drops unreceipted. */
@@ -52,6 +54,7 @@ export class StoreModel {
   commit(): void {
     this.committed.push(...this.pending);
     this.pending = [];
+    for (const point of this.recorded.pending) this.recorded.now.add(point);
   }
 
   sign(): void {
@@ -69,6 +72,7 @@ export class StoreModel {
   /** @param cursors as the store has them after it: where each stands is its own affair, within these bounds */
   kill(cursors: Map<string, number>): void {
     this.pending = [];
+    this.recorded.pending = new Set();
     this.signed = Math.min(this.signed, this.committed.length);
     for (const [uplink, cursor] of this.cursors) {
       const found = cursors.get(uplink)!;
@@ -98,6 +102,10 @@ export class StoreModel {
 
   /** @returns seqs that making room takes now, ascending; empty when nothing may leave */
   makeRoom(): number[] {
+    if (this.held !== null && !this.recorded.now.has(this.held) && !this.recorded.pending.has(this.held)) {
+      this.append('audit', null);
+      this.recorded.pending.add(this.held);
+    }
     const receipted = Math.min(this.receiptedBefore, this.signed);
     const droppable = this.#staying(0, receipted, LEAVING);
     if (droppable.length > 0) return this.#drop(droppable, null);
@@ -138,7 +146,7 @@ export class StoreModel {
       this.dropping = unreceipted;
     }
     for (const seq of seqs) this.committed[seq].isDropped = true;
-    this.append('gap', null);
+    for (const [at, seq] of seqs.entries()) if (seq !== seqs[at - 1] + 1) this.append('gap', null);
     this.commit();
     this.#cursorsAreDurable();
     return seqs;

@@ -5,6 +5,7 @@ import { BOARD_FIELDS, descriptor } from '../../firmware/node/descriptor.ts';
 import { boardFacts, type SensorName, sensorFacts } from '../../firmware/node/facts.ts';
 import { type NodeExports, nodeInstance, nodeModule } from '../../firmware/node/module.ts';
 import { newFolder } from '../support/folder.ts';
+import { CALL, IMPORT, Recorder } from './tape.ts';
 import { type Authentic, command, decoded, TYPE, unframed, type WireMap } from './wire.ts';
 
 let built: { bytes: Uint8Array; compiled: WebAssembly.Module } | null = null;
@@ -41,6 +42,8 @@ export class Twin {
   keeps = true;
   hasRoom: (isBlock: boolean) => boolean = () => true;
   dropped = 0;
+  /** All of it since the last boot, to be played elsewhere. */
+  recorder = new Recorder();
   readonly sensor: SensorName;
   #exports!: NodeExports;
   #sequence = 0;
@@ -52,28 +55,41 @@ export class Twin {
 
   /** Power on: a new instance, the same flash. */
   boot(cause = 0, text = ''): void {
+    const recorder = new Recorder();
+    this.recorder = recorder;
+    const told = (kind: number, value: number): number => {
+      recorder.answer(kind, value);
+      return value;
+    };
     this.#exports = nodeInstance(nodeBuild().compiled, {
-      microseconds: () => this.us,
+      microseconds: () => {
+        recorder.answer(IMPORT.microseconds, this.us);
+        return this.us;
+      },
       transmit: (link, at, length, kind) => {
         const isBlock = kind === 0;
-        if (!this.hasRoom(isBlock)) return 0;
+        if (!this.hasRoom(isBlock)) return told(IMPORT.transmit, 0);
         this.sent.push({ link, bytes: this.memory.slice(at, at + length), isBlock });
-        return 1;
+        return told(IMPORT.transmit, 1);
       },
       sensor: (operation, argument) => {
         this.operations.push([operation, argument]);
-        return this.answer(operation, argument);
+        return told(IMPORT.sensor, this.answer(operation, argument));
       },
       save: (at, length) => {
         if (this.keeps) this.flash = this.memory.slice(at, at + length);
-        return this.keeps ? 1 : 0;
+        return told(IMPORT.save, this.keeps ? 1 : 0);
       },
       load: (at, capacity) => {
         const bytes = this.flash.subarray(0, capacity);
         this.memory.set(bytes, at);
+        recorder.answer(IMPORT.load, bytes.length, bytes);
         return bytes.length;
       },
-      restart: (kind) => this.restarts.push(kind),
+      restart: (kind) => {
+        this.restarts.push(kind);
+        told(IMPORT.restart, 0);
+      },
     });
     const coreHash = createHash('sha256').update(nodeBuild().bytes).digest();
     const facts = descriptor(sensorFacts(this.sensor), boardFacts('pico'), coreHash);
@@ -82,7 +98,12 @@ export class Twin {
     facts[BOARD_FIELDS.restartTextBytes] = text.length;
     facts.set(new TextEncoder().encode(text), BOARD_FIELDS.restartText);
     this.memory.set(facts, this.#exports.descriptorAt());
+    recorder.call(CALL.begin, [], facts);
     this.#exports.begin();
+  }
+
+  get descriptorAt(): number {
+    return this.#exports.descriptorAt();
   }
 
   get memory(): Uint8Array {
@@ -94,16 +115,19 @@ export class Twin {
     for (let at = 0; at < bytes.length; at += 64) {
       const piece = bytes.subarray(at, at + 64);
       this.memory.set(piece, this.#exports.inputAt());
+      this.recorder.call(CALL.received, [link], piece);
       this.#exports.received(link, piece.length);
     }
   }
 
   chunk(scans: Uint8Array, count: number, bits = 0, us = this.us): void {
     this.memory.set(scans, this.#exports.scansAt());
+    this.recorder.call(CALL.chunk, [count, us, bits, this.dropped], scans);
     this.#exports.chunk(count, us, bits, this.dropped);
   }
 
   poll(waiting = 0): void {
+    this.recorder.call(CALL.poll, [waiting, this.dropped]);
     this.#exports.poll(waiting, this.dropped);
   }
 
@@ -116,16 +140,21 @@ export class Twin {
   }
 
   open(link: number): void {
+    this.recorder.call(CALL.opened, [link]);
     this.#exports.opened(link);
   }
 
   close(link: number): void {
+    this.recorder.call(CALL.closed, [link]);
     this.#exports.closed(link);
   }
 
   /** What was sent since the last call, as maps. */
   take(): WireMap[] {
-    return this.sent.splice(0).map(({ bytes }) => decoded(unframed(bytes.subarray(0, -1))));
+    return this.sent
+      .splice(0)
+      .filter(({ bytes }) => bytes.length > 1) // a delimiter alone
+      .map(({ bytes }) => decoded(unframed(bytes.subarray(0, -1))));
   }
 
   /** Sends a command and polls: its answer, and all that came with it. */

@@ -81,9 +81,19 @@ export class Line {
     }
   }
 
+  /** What was no message. */
+  damaged = 0;
+
   /** Takes all messages so far, as maps. */
   take(): WireMap[] {
-    return this.messages.splice(0).map((message) => decoded(unframed(message)));
+    return this.messages.splice(0).flatMap((message) => {
+      try {
+        return [decoded(unframed(message))];
+      } catch {
+        this.damaged++;
+        return [];
+      }
+    });
   }
 }
 

@@ -136,6 +136,26 @@ pipeline('judges another stream by what was learned, from its first decision', (
   assert.is(verdicts.filter(({ calibrating, unlearned }) => calibrating || unlearned).length, 0);
 });
 
+pipeline(
+  'judges by what was learned when the rate of the sensor is measured a little otherwise, and not at another rate',
+  () => {
+    const learning = new Pipeline(machine.info, options);
+    for (const event of events) learning.push(event);
+    const baseline = learning.baseline();
+    const again = { ...machine.info, sampleRateHz: 3200.7 };
+    const [as, anew] = [machine.info, again].map((info) => {
+      const judging = new Pipeline(info, { learnSamples: null, baseline });
+      return events.slice(0, 10).flatMap((event) => judging.push(event));
+    });
+    assert.equal(anew, as);
+    const faster = { ...machine.info, sampleRateHz: 3264 };
+    assert.throws(
+      () => new Pipeline(faster, { learnSamples: null, baseline }),
+      /at 3200 Hz, wanted x, y, z in g, g, g at 3264 Hz/,
+    );
+  },
+);
+
 pipeline('refuses a baseline that ended before it was one, and learns nothing from what it judges', () => {
   const short = new Pipeline(machine.info, options);
   for (const event of events.slice(0, 20)) short.push(event);

@@ -57,7 +57,9 @@ function fillDisk(dataDir: string): () => void {
 }
 
 const told = ({ messages }: Run, what: RegExp): string[] => messages.filter((text) => what.test(text));
-const troubles = ({ messages }: Run): string[] => messages.filter((text) => !text.startsWith('info: '));
+/** Without what a busy machine makes of any run. */
+const troubles = ({ messages }: Run): string[] =>
+  messages.filter((text) => !text.startsWith('info: ') && !/the thread that samples was away/.test(text));
 const uint = (frame: Frame, key: number): number => frame.map.get(key) as number;
 const gaps = (frames: Frame[], cause: string): Frame[] =>
   frames.filter(({ kind, map }) => kind === 'gap' && map.get(40) === cause);

@@ -118,6 +118,10 @@ for (const [what, changes, text] of [
     assert.equal(said(changes), { problems: [text], warnings: [] });
   });
 
+readiness('a source that is read as the host has time for it is not silent', () => {
+  assert.equal(said({ sources: [{ ...source, ageMs: 1e9, silentAfterMs: null }] }), { problems: [], warnings: [] });
+});
+
 readiness('a broker that is away is what the store is for: a warning, and the host is ready', () => {
   const away = { ...uplink, state: 'waiting', lastError: 'ECONNREFUSED' } as const;
   assert.equal(said({ uplinks: [away] }), {

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { newFolder } from '../support/folder.ts';
 import { kills } from './kills.ts';
+import { record } from './record.ts';
 
 const [count = '1000', seed = String(randomInt(2 ** 31))] = process.argv.slice(2);
 console.log(`soak kills: ${count}, seed ${seed}`);
@@ -13,6 +14,10 @@ const result = await kills({
 });
 console.log(JSON.stringify(result));
 const { lost, different, invented, stored, collected, features, lastFeature, durable } = result;
+record('kills', Number(seed), {
+  ...{ kills: Number(count), ...result.kills, stored, collected, lost, different, invented },
+  seconds: Math.round(result.seconds),
+});
 const isWell =
   lost + different + invented === 0 && stored === collected && features === lastFeature && lastFeature >= durable;
 console.log(isWell ? 'nothing lost, nothing twice, in order' : 'FAILED');

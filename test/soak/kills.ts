@@ -77,6 +77,8 @@ export async function kills({
   try {
     host.start();
     collector.start();
+    const said = (): string => `\nhost: ${host.stderr}${JSON.stringify(host.lines)}\ncollector: ${collector.stderr}`;
+    const until = (holds: () => boolean, what: string): Promise<void> => untilWith(holds, what, said);
     await until(() => state.durable > 0, 'the first frames');
     for (let n = 0; n < wanted; n++) {
       // a third of the kills may hit a start, the others hit a host that stores and sends
@@ -114,9 +116,9 @@ export async function kills({
   }
 }
 
-async function until(holds: () => boolean, what: string): Promise<void> {
+async function untilWith(holds: () => boolean, what: string, said: () => string): Promise<void> {
   for (const end = performance.now() + START_MS; !holds(); await delay(10))
-    if (performance.now() > end) throw new Error(`waited ${START_MS / 1000} s for: ${what}`);
+    if (performance.now() > end) throw new Error(`waited ${START_MS / 1000} s for: ${what}${said()}`);
 }
 
 /** Until the host says that everything is receipted; it is fed no more. */

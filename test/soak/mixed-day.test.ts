@@ -56,7 +56,7 @@ needs(
     });
     const told = [...lines, ...linesOf(result)].join('\n');
     const { account, said, stages } = result;
-    assert.equal([result.twice, result.undelivered, result.unknown, result.isWhole], [0, 0, 0, true], told);
+    assert.equal([result.twice, result.isWhole, result.far], [0, true, { lost: 0, different: 0, invented: 0 }], told);
     assert.is(account.causes.none.softwareS, 0, told);
     for (const cause of ['disk full', 'broker away'] as const)
       assert.equal(account.causes[cause], { count: 1, outsideS: 0, softwareS: 0 }, told);

@@ -9,19 +9,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { decodeFrame } from '../../host/frame/frame.ts';
-import { splitSequence } from '../../host/frame/sequence.ts';
-import { type Broker, Subscriber, startBroker } from '../support/mosquitto.ts';
+import { openCollectorKey } from '../../host/collect/key.ts';
+import { type Broker, startBroker } from '../support/mosquitto.ts';
 import { type Account, accountOf, type Happened, readStore } from './day/account.ts';
 import { MachineClock } from './day/clock.ts';
 import type { DayHostSettings, FromDayHost, Origin, ToDayHost } from './day/host.ts';
 import { type Day, type Fault, scheduleOf } from './day/schedule.ts';
+import { compare } from './kills.ts';
+import { Party } from './party.ts';
 
 export interface DayOptions {
   day: Day;
   points: number;
   sampleRateHz: number;
-  /** Machine seconds in one second, between the faults. */
+  /** Machine seconds in one second, between the faults, at most: the clock waits for a host that does not follow. */
   speed: number;
   diskMiB: number;
   /** Real time before a fault, so that what came before is settled: a commit and a decision. */
@@ -32,10 +33,10 @@ export interface DayOptions {
 export interface DayResult {
   account: Account;
   frames: number;
-  /** Features stored twice, frames at the far side that were never stored, and stored ones that never got there. */
+  /** Features stored twice. */
   twice: number;
-  unknown: number;
-  undelivered: number;
+  /** Of the collector's table: stored frames that are not in it, rows of other bytes, rows that are in no store. */
+  far: { lost: number; different: number; invented: number };
   /** What the host said of each kind of fault while it lasted, as its page gives it. */
   said: Map<string, string>;
   stages: string[];
@@ -44,6 +45,7 @@ export interface DayResult {
   wallS: number;
 }
 
+const CLI = fileURLToPath(new URL('../../host/cli.ts', import.meta.url));
 const LIMIT_MS = 120_000;
 class DayHost {
   readonly #settings: DayHostSettings;
@@ -151,28 +153,25 @@ class Disk {
   }
 }
 
-/** What a subscriber has got, by identity only. */
-class FarSide {
-  readonly ids = new Set<string>();
-  readonly #subscriber: Subscriber;
-  readonly #timer: NodeJS.Timeout;
+/** `spindle collect` beside the broker: what is receipted is in its table. */
+class Collector {
+  readonly database: string;
+  readonly receiptKey: string;
+  readonly #party: Party;
 
-  constructor(subscriber: Subscriber) {
-    this.#subscriber = subscriber;
-    this.#timer = setInterval(() => this.take(), 100);
+  constructor(folder: string, brokerUrl: string) {
+    this.database = join(folder, 'collected.db');
+    const keyFile = join(folder, 'collector.key');
+    this.receiptKey = Buffer.from(openCollectorKey(keyFile).publicKey).toString('hex');
+    this.#party = new Party('collector', [
+      ...[CLI, 'collect', '--broker', brokerUrl, '--database', this.database],
+      ...['--key', keyFile, '--client-id', 'soak-collector'],
+    ]);
+    this.#party.start();
   }
 
-  take(): void {
-    for (const { payload } of this.#subscriber.messages.splice(0))
-      for (const bytes of splitSequence(payload)) {
-        const { epoch, seq } = decodeFrame(bytes);
-        this.ids.add(`${Buffer.from(epoch).toString('hex')}/${seq}`);
-      }
-  }
-
-  async end(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#subscriber.close();
+  end(): Promise<void> {
+    return this.#party.kill('SIGTERM');
   }
 }
 
@@ -198,13 +197,15 @@ class DayRun {
     const { day, points, sampleRateHz, diskMiB, tell } = this.#options;
     const startedMs = performance.now();
     const [clockPath, originsPath] = ['clock.json', 'origins.jsonl'].map((name) => join(this.#folder, name));
-    let far: FarSide | null = null;
+    let collector: Collector | null = null;
     try {
       this.#disk = new Disk(this.#folder, diskMiB);
       this.#broker = await startBroker();
-      far = new FarSide(await Subscriber.connect(this.#broker.url));
+      collector = new Collector(this.#folder, this.#broker.url);
       const dataDir = join(this.#disk.path, 'data');
-      const settings = { dataDir, clockPath, originsPath, points, sampleRateHz, brokerUrl: this.#broker.url };
+      const { receiptKey } = collector;
+      const uplink = { name: 'up', url: this.#broker.url, receiptKey };
+      const settings = { dataDir, clockPath, originsPath, points, sampleRateHz, uplink };
       this.#host = new DayHost(settings, tell);
       this.#clock = MachineClock.start(clockPath, 1);
       this.#host.start();
@@ -213,20 +214,17 @@ class DayRun {
       await this.#faults();
       await this.#reach(day.lengthS);
       await this.#calm();
-      await this.#host.until(({ behind }) => behind === 0, 'the last frames at the broker');
+      await this.#host.until(({ behind }) => behind === 0, 'the last receipts');
       await this.#host.stop();
       const stored = this.#read(dataDir, originsPath);
-      for (const end = performance.now() + LIMIT_MS; performance.now() < end && far.ids.size < stored.ids.size; ) {
-        far.take();
-        await delay(50);
-      }
+      await collector.end();
+      const { lost, different, invented } = compare(join(dataDir, 'spindle.db'), collector.database);
       const account = accountOf(stored.spans, this.#happened, [startS, day.lengthS]);
       return {
         account,
         frames: stored.frames,
         twice: stored.twice,
-        unknown: [...far.ids].filter((id) => !stored.ids.has(id)).length,
-        undelivered: [...stored.ids].filter((id) => !far!.ids.has(id)).length,
+        far: { lost, different, invented },
         said: this.#said,
         stages: stored.stages,
         restartS: this.#restartS,
@@ -235,7 +233,7 @@ class DayRun {
       };
     } finally {
       this.#host?.end();
-      await far?.end();
+      await collector?.end();
       await this.#broker?.stop();
       this.#disk?.end();
       rmSync(this.#folder, { recursive: true, force: true });
@@ -284,11 +282,25 @@ class DayRun {
   async #reach(machineS: number): Promise<void> {
     const { speed } = this.#options;
     if (machineS - this.#clock.nowS > this.#options.calmS + 1) {
-      this.#turn(speed);
-      await this.#sleepUntil(machineS - this.#options.calmS);
+      await this.#hasten(machineS - this.#options.calmS, speed);
+      this.#turn(1);
+      // what the fast clock has left unjudged would be lost by the next kill, and no host has that much on its way
+      await this.#host.until(({ lateS }) => lateS < 2, 'the host to follow');
+      await this.#calm();
     }
     this.#turn(1);
     await this.#sleepUntil(machineS);
+  }
+
+  /** As fast as the host follows: what a clock that runs too fast for the machine would lose is nobody's fault. */
+  async #hasten(machineS: number, most: number): Promise<void> {
+    for (let speed = Math.min(most, 10); this.#clock.nowS < machineS; ) {
+      this.#turn(speed);
+      await delay(Math.min(200, Math.max(1, ((machineS - this.#clock.nowS) * 1000) / speed)));
+      // real time that it is behind: the ring of a sensor holds five seconds of it
+      const lateMs = ((this.#host.status?.lateS ?? 0) * 1000) / speed;
+      speed = lateMs > 1_000 ? Math.max(1, speed / 2) : Math.min(most, speed * 1.2);
+    }
   }
 
   async #sleepUntil(machineS: number): Promise<void> {
@@ -398,7 +410,7 @@ class DayRun {
 
 export const runDay = (options: DayOptions): Promise<DayResult> => new DayRun(options).run();
 
-export function linesOf({ account, ...result }: DayResult): string[] {
+export function linesOf({ account, far, ...result }: DayResult): string[] {
   const { possibleS, recordedS, softwareShare, causes } = account;
   const restartS = result.restartS.toSorted((a, b) => a - b);
   return [
@@ -407,7 +419,7 @@ export function linesOf({ account, ...result }: DayResult): string[] {
         `${cause}: ${count} times, ${outsideS.toFixed(1)} s taken by the fault, ${softwareS.toFixed(1)} s lost by software`,
     ),
     `recorded ${recordedS.toFixed(1)} of ${possibleS.toFixed(1)} possible point-seconds: ${(100 * softwareShare).toFixed(4)} %`,
-    `${result.frames} frames, ${result.twice} twice, ${result.undelivered} not delivered, ${result.unknown} unknown at the far side`,
+    `${result.frames} frames, ${result.twice} twice; of the collector's table ${far.lost} lost, ${far.different} different, ${far.invented} invented`,
     `restart to every point recorded: ${restartS[Math.floor(restartS.length / 2)]?.toFixed(1)} s median, ${restartS.at(-1)?.toFixed(1)} s at most`,
     ...[...result.said].map(([kind, text]) => `said while ${kind}: ${text}`),
     `${Math.round(result.wallS)} s of real time`,

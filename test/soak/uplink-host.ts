@@ -27,9 +27,7 @@ const { dataDir, framesPerS, points, commitMs, uplink } = JSON.parse(process.arg
 function lastFeature(): number {
   const database = new DatabaseSync(join(dataDir, 'spindle.db'), { readOnly: true });
   try {
-    const row = database
-      .prepare('SELECT mono_us us FROM frame WHERE kind = 1 ORDER BY epoch_id DESC, seq DESC LIMIT 1')
-      .get();
+    const row = database.prepare('SELECT mono_us us FROM frame WHERE kind = 1 ORDER BY id DESC LIMIT 1').get();
     return ((row?.us as number | undefined) ?? 0) / 1_000_000;
   } finally {
     database.close();

@@ -21,6 +21,8 @@ import type { UplinkHostSettings } from './uplink-host.ts';
 const CLI = fileURLToPath(new URL('../../host/cli.ts', import.meta.url));
 const HOST = fileURLToPath(new URL('./uplink-host.ts', import.meta.url));
 const LOOK_MS = 50;
+const COMMIT_MS = 1000;
+const SETTLE_MS = 3 * COMMIT_MS;
 const FILL_COMMIT = 4096;
 
 export interface WeekOptions {
@@ -68,7 +70,7 @@ export async function week(options: WeekOptions): Promise<WeekResult> {
   ]);
   let uplink: UplinkStatus | null = null;
   const settings: UplinkHostSettings = {
-    ...{ dataDir, framesPerS: points, points, commitMs: 1000 },
+    ...{ dataDir, framesPerS: points, points, commitMs: COMMIT_MS },
     uplink: { name: 'up', url: broker.url, receiptKey, backfillFramesPerS },
   };
   const host = new Party('host', [HOST, JSON.stringify(settings)], (line) => {
@@ -90,9 +92,7 @@ export async function week(options: WeekOptions): Promise<WeekResult> {
     host.start();
     const seen = await watch({ ...options, backlog, database, host, collector, uplink: () => uplink });
     host.write('quiet\n');
-    for (const end = performance.now() + 60_000; (uplink as UplinkStatus | null)?.behind !== 0; await delay(LOOK_MS))
-      if (performance.now() > end) throw new Error(`the rest is not receipted: ${JSON.stringify(uplink)}`);
-    await delay(500);
+    await settled(() => (uplink as UplinkStatus | null)?.behind);
     await collector.kill('SIGTERM');
     await host.kill('SIGKILL');
     const counts = collector.lines.at(-1) as { duplicates: number };
@@ -109,6 +109,15 @@ export async function week(options: WeekOptions): Promise<WeekResult> {
   } finally {
     await Promise.all([host.kill(), collector.kill()]);
     await broker.stop();
+  }
+}
+
+/** Until nothing is owed for longer than a group of frames may wait for its commit. */
+async function settled(behind: () => number | undefined): Promise<void> {
+  let sinceMs = performance.now();
+  for (const end = sinceMs + 60_000; performance.now() < sinceMs + SETTLE_MS; await delay(LOOK_MS)) {
+    if (behind() !== 0) sinceMs = performance.now();
+    if (performance.now() > end) throw new Error(`${behind()} frames are not receipted`);
   }
 }
 

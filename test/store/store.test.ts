@@ -436,7 +436,10 @@ store('reader of a folder without a store says what it wanted', () => {
 
 store('is searched by the number of a record alone: epoch and seq of a frame have no index', () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  for (const file of globSync('host/**/*.ts', { cwd: root })) {
+  // the collector's table is another
+  const files = globSync('host/**/*.ts', { cwd: root }).filter((file) => !file.startsWith('host/collect/'));
+  assert.ok(files.length > 100);
+  for (const file of files) {
     const text = readFileSync(join(root, file), 'utf8');
     for (const [statement] of text.matchAll(/\bFROM frame\b[^`';]*/g))
       assert.not.match(statement, /\b(epoch_id|seq)\b/, `${file}: ${statement}`);

@@ -10,7 +10,7 @@ import { type Authority, type CommandName, encodeCommand } from '../wire/command
 import { Deframer } from '../wire/deframer.ts';
 import { type Answer, type Message, readMessage } from '../wire/message.ts';
 import { type Line, type OpenLine, openPort } from './line.ts';
-import { SilenceWatch } from './silence.ts';
+import { SILENCE_MS, SilenceWatch } from './silence.ts';
 
 /** A node answers at once, but what it was sending comes first. */
 const ANSWER_MS = 1000;
@@ -20,6 +20,7 @@ const ONCE_ONLY: ReadonlySet<CommandName> = new Set(['key', 'reboot', 'self-test
 /** A local port costs nothing to try: what was unplugged is heard again within half a second of being plugged in. */
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 500;
+const MOST_PATIENCE = 4;
 /** Ends what a node may hold of a message that was cut. */
 const DELIMITER = Uint8Array.of(0);
 
@@ -31,7 +32,7 @@ export interface LinkSettings {
   /** For commands to a node that has a key; null: there is none. */
   authority?: () => Authority | null;
   open?: OpenLine;
-  /** After so long without a byte the line is opened anew; SilenceWatch's own limit if absent. */
+  /** After so long without a byte the line is opened anew; SILENCE_MS if absent. */
   silenceMs?: number;
   random?: () => number;
 }
@@ -53,6 +54,8 @@ export class NodeLink {
   readonly #pending = new Map<number, (answer: Answer) => void>();
   #line: Line | null = null;
   #sequence = 0;
+  /** Times the usual silence. */
+  #patience = 1;
   #ended: (why: string) => void = () => {};
   path: string | null = null;
   /** Times that the line was lost, and how often silence was the sign. */
@@ -133,6 +136,8 @@ export class NodeLink {
       const path = await this.#settings.locate().catch(() => null);
       const wasHeard = path !== null && !signal.aborted && (await this.#hold(path, signal));
       if (wasHeard) wait.reset();
+      // a far side that is slow to begin is given longer each time, or it would never be heard
+      this.#patience = wasHeard || path === null ? 1 : Math.min(MOST_PATIENCE, 2 * this.#patience);
       await pause(wait.next(), signal);
     }
   }
@@ -155,10 +160,13 @@ export class NodeLink {
       if (!(error instanceof TransportError)) throw error;
       return false;
     }
-    watch = new SilenceWatch(() => {
-      this.silences++;
-      end('nothing was heard for too long');
-    }, this.#settings.silenceMs);
+    watch = new SilenceWatch(
+      () => {
+        this.silences++;
+        end('nothing was heard for too long');
+      },
+      this.#patience * (this.#settings.silenceMs ?? SILENCE_MS),
+    );
     this.#line = line;
     this.path = path;
     if (!signal.aborted) {

@@ -143,16 +143,19 @@ export class NodeSource implements Source {
   async ready(signal: AbortSignal = NEVER): Promise<void> {
     const { node, listenMs = LISTEN_MS } = this.#settings;
     await this.found(signal);
-    const stream = this.#stream!;
-    const isHeard = (): boolean => (stream.line?.spanMs ?? 0) >= listenMs;
-    const isMeasured = (): boolean => isHeard() && stream.heartbeat?.measuredRateMilliHz != null;
+    const isHeard = (): boolean => (this.#stream!.line?.spanMs ?? 0) >= listenMs;
+    const isMeasured = (): boolean => isHeard() && this.#stream!.heartbeat?.measuredRateMilliHz != null;
     if (!(await this.#until(isMeasured, listenMs + STREAM_MS, signal)) && !isHeard())
-      throw new TransportError(
-        'NODE_MUTE',
-        `${node}: answers but sent no steady samples for ${listenMs / 1000} s (${stream.account.received} scans came); ` +
-          'its sensor may be off: try spindle nodes; nothing was started',
-      );
-    this.#open(stream);
+      throw new TransportError('NODE_MUTE', `${node}: ${this.#silence(listenMs)}; nothing was started`);
+    this.#open(this.#stream!);
+  }
+
+  /** Why there is no rate, as far as the node has told. */
+  #silence(listenMs: number): string {
+    const { heartbeat, received, lineLosses } = this.status!;
+    const sensor = heartbeat?.fault ? `it says: ${heartbeat.fault}` : 'its sensor may be off: try spindle nodes';
+    const losses = lineLosses > 0 ? `, and its line was lost ${lineLosses} times` : '';
+    return `answers but sent no steady samples for ${listenMs / 1000} s (${received} scans came${losses}); ${sensor}`;
   }
 
   #open(stream: NodeStream): void {
@@ -167,21 +170,30 @@ export class NodeSource implements Source {
 
   #message(message: Message, ms: number): void {
     if (message.type === 'hello') {
-      if (this.#stream === null) this.#stream = this.#streamOf(message);
-      else if (this.#isOther(message, this.#stream.hello)) return;
+      const isOther = this.#stream !== null && this.#isOther(message, this.#stream.hello);
+      if (isOther && this.#info !== null) return;
+      // nobody reads it yet: it may be set to something else meanwhile
+      if (this.#stream === null || isOther) this.#listenTo(message);
     }
     this.#stream?.take(message, ms);
   }
 
-  /** Another board at the same port, or another sensor, range or axes: its samples are not those of this source. */
+  #listenTo(hello: Hello): void {
+    this.#early = [];
+    this.#stream = this.#streamOf(hello);
+  }
+
+  /** Another board at the same port, or another sensor, range, rate or axes: its samples are not those of this source. */
   #isOther(hello: Hello, known: Hello): boolean {
-    const kind = ({ sensor, axes, rangeMilliG, encoding }: Hello): string =>
-      `${sensor}, ${axes} axes, range ${rangeMilliG / 1000} g, encoding ${encoding}`;
+    const kind = ({ sensor, axes, rangeMilliG, nominalRateMilliHz, encoding }: Hello): string =>
+      `${sensor}, ${axes} axes, ${rangeMilliG / 1000} g, ${nominalRateMilliHz / 1000} Hz, encoding ${encoding}`;
     const got = `board ${boardIdText(hello)} with ${kind(hello)}`;
     const wanted = `board ${boardIdText(known)} with ${kind(known)}`;
     if (got === wanted) return false;
-    if (this.#otherBoard !== got) this.#notes.push(`got ${got}, wanted ${wanted}; it is not listened to`);
-    this.#otherBoard = got;
+    if (this.#info !== null && this.#otherBoard !== got) {
+      this.#notes.push(`got ${got}, wanted ${wanted}; it is not listened to`);
+      this.#otherBoard = got;
+    }
     return true;
   }
 

@@ -2,12 +2,13 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Losses } from '../../../host/acquire/serial/account.ts';
 import { EventQueue } from '../../../host/acquire/serial/event-queue.ts';
 import { NodeStream } from '../../../host/acquire/serial/node-stream.ts';
 import { Deframer } from '../../../host/acquire/wire/deframer.ts';
 import { type Hello, readMessage } from '../../../host/acquire/wire/message.ts';
 import type { SourceEvent } from '../../../host/types.ts';
-import { countOf, StandIn } from './stand-in.ts';
+import { countOf, StandIn, type StandInSettings } from './stand-in.ts';
 
 const account = suite('acquire.serial.account');
 
@@ -21,20 +22,23 @@ type Fault =
   | { kind: 'cut'; ms: number }
   | { kind: 'garbage'; bytes: Uint8Array };
 
-const fault: fc.Arbitrary<Fault> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant({ kind: 'none' as const }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('stall' as const), ms: fc.integer({ min: 1, max: 60 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('block' as const), ms: fc.integer({ min: 1, max: 900 }) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('flip' as const), at: fc.nat(), bit: fc.integer({ min: 0, max: 7 }) }),
-  },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut' as const), ms: fc.integer({ min: 1, max: 700 }) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('garbage' as const), bytes: fc.uint8Array({ maxLength: 2000 }) }),
-  },
+const kind = <K extends Fault['kind']>(name: K): fc.Arbitrary<K> => fc.constant(name);
+const NODE_FAULTS: fc.Arbitrary<Fault> = fc.oneof(
+  fc.record({ kind: kind('none') }),
+  fc.record({ kind: kind('stall'), ms: fc.integer({ min: 1, max: 60 }) }),
+  fc.record({ kind: kind('block'), ms: fc.integer({ min: 1, max: 900 }) }),
 );
+const LINE_FAULTS: fc.Arbitrary<Fault> = fc.oneof(
+  fc.record({ kind: kind('flip'), at: fc.nat(), bit: fc.integer({ min: 0, max: 7 }) }),
+  fc.record({ kind: kind('cut'), ms: fc.integer({ min: 1, max: 700 }) }),
+  fc.record({ kind: kind('garbage'), bytes: fc.uint8Array({ maxLength: 2000 }) }),
+);
+
+interface Told {
+  overrun: number;
+  wire: number;
+  source: number;
+}
 
 class Ear {
   readonly deframer = new Deframer();
@@ -70,8 +74,7 @@ class Ear {
   }
 }
 
-const seeds = fc.record({
-  faults: fc.array(fault, { minLength: 1, maxLength: 12 }),
+const settings = fc.record({
   blockScans: fc.integer({ min: 16, max: 140 }),
   ringScans: fc.integer({ min: 150, max: 600 }),
   queueBytes: fc.integer({ min: 1100, max: 9000 }),
@@ -104,36 +107,72 @@ function suffer(node: StandIn, ear: Ear, faults: Fault[]): void {
   run(1000);
 }
 
-account('of all that was taken, received + reported lost, by the counters of the node and by place', () =>
+/** What came is where it was taken, and what is missing is told as often as it is counted. */
+async function accounted(
+  faults: Fault[],
+  given: Partial<StandInSettings>,
+): Promise<{ lost: Losses; told: Told; node: StandIn; before: Told }> {
+  const node = new StandIn(given);
+  const ear = new Ear();
+  while (!ear.stream?.account.received) ear.hear(node.advance(1), node.nowMs);
+  const base = ear.stream.account.expected! - ear.stream.account.received;
+  const before = { overrun: node.ringLost + node.sendLost, wire: 0, source: 0 };
+  suffer(node, ear, faults);
+  const { account, wrong } = ear.stream;
+  const { lost, received, repeated, expected } = account;
+  assert.is(wrong + repeated, 0);
+  assert.is(expected, node.taken);
+  assert.is(node.taken, base + received + lost.node + lost.sensor + lost.wire);
+  assert.is(lost.away, 0);
+  const told = { overrun: 0, wire: 0, source: 0 };
+  let next = 0;
+  for (const event of await ear.drain()) {
+    if (event.kind === 'gap') {
+      next += event.lostSamples;
+      told[event.cause as keyof Told] += event.lostSamples;
+    }
+    if (event.kind !== 'samples') continue;
+    assert.is(event.firstSample, next);
+    for (const value of event.channels[0]) assert.is(value * 256, countOf(base + next++));
+  }
+  assert.is(base + next, expected);
+  assert.is(told.overrun + told.wire, lost.node + lost.sensor + lost.wire);
+  return { lost, told, node, before };
+}
+
+const several = (faults: fc.Arbitrary<Fault>): fc.Arbitrary<Fault[]> =>
+  fc.array(faults, { minLength: 1, maxLength: 8 });
+
+account('of all that was taken, received + reported lost, whatever happens to node and line', () =>
   fc.assert(
-    fc.asyncProperty(seeds, async ({ faults, ...settings }) => {
-      const node = new StandIn(settings);
-      const ear = new Ear();
-      while (!ear.stream?.account.received) ear.hear(node.advance(1), node.nowMs);
-      const base = ear.stream.account.expected! - ear.stream.account.received;
-      const before = { node: node.ringLost + node.sendLost, fifo: node.fifoLost };
-      suffer(node, ear, faults);
-      const { account, wrong } = ear.stream;
-      const { lost, received, repeated, expected } = account;
-      assert.is(wrong + repeated, 0);
-      assert.is(expected, node.taken);
-      assert.is(node.taken, base + received + lost.node + lost.sensor + lost.wire);
-      assert.is(lost.node, node.ringLost + node.sendLost - before.node);
-      assert.is(lost.away, 0);
-      const isOnly = (...kinds: Fault['kind'][]): boolean =>
-        faults.every(({ kind }) => ['none', ...kinds].includes(kind));
-      if (isOnly('stall', 'block')) assert.is(lost.sensor, node.fifoLost - before.fifo);
-      if (isOnly('flip', 'cut', 'garbage')) assert.is(lost.sensor, 0);
-      let next = 0;
-      for (const event of await ear.drain()) {
-        if (event.kind === 'gap') next += event.lostSamples;
-        if (event.kind !== 'samples') continue;
-        assert.is(event.firstSample, next);
-        for (const value of event.channels[0]) assert.is(value * 256, countOf(base + next++));
-      }
-      assert.is(base + next, expected);
+    fc.asyncProperty(several(fc.oneof(NODE_FAULTS, LINE_FAULTS)), settings, async (faults, given) => {
+      const { lost, node, before } = await accounted(faults, given);
+      assert.is(lost.node, node.ringLost + node.sendLost - before.overrun);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
+  ),
+);
+
+account('what the node and its sensor lose is told as that, to the scan', () =>
+  fc.assert(
+    fc.asyncProperty(several(NODE_FAULTS), settings, async (faults, given) => {
+      const { lost, told, node, before } = await accounted(faults, given);
+      assert.is(lost.node, node.ringLost + node.sendLost - before.overrun);
+      assert.is(lost.sensor, node.fifoLost);
+      assert.equal(told, { overrun: lost.node + lost.sensor, wire: 0, source: 0 });
+    }),
+    { numRuns: 40 },
+  ),
+);
+
+account('what the line loses is told as that', () =>
+  fc.assert(
+    fc.asyncProperty(several(LINE_FAULTS), settings, async (faults, given) => {
+      const { lost, told } = await accounted(faults, given);
+      assert.equal([lost.node, lost.sensor], [0, 0]);
+      assert.equal(told, { overrun: 0, wire: lost.wire, source: 0 });
+    }),
+    { numRuns: 40 },
   ),
 );
 

@@ -1,7 +1,7 @@
 /** Silence is told from a host that did not listen. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { SilenceWatch } from '../../../host/acquire/serial/silence.ts';
+import { SILENCE_MS, SilenceWatch } from '../../../host/acquire/serial/silence.ts';
 
 const silence = suite('acquire.serial.silence');
 
@@ -10,12 +10,15 @@ function watched(run: (tick: (ms: number) => void, heard: () => void, told: () =
   let told = 0;
   const watch = new SilenceWatch(
     () => told++,
-    undefined,
+    SILENCE_MS,
     () => nowMs,
   );
   try {
     run(
-      (ms) => watch.tick((nowMs += ms)),
+      (ms) => {
+        nowMs += ms;
+        watch.tick();
+      },
       () => watch.heard(),
       () => told,
     );
@@ -45,10 +48,21 @@ silence('a node that says something every 500 ms is not silent', () =>
   }),
 );
 
+silence('on a host whose turns are late it is told after four of them, not after twice the time', () =>
+  watched((tick, heard, told) => {
+    heard();
+    for (let i = 0; i < 3; i++) tick(400);
+    assert.is(told(), 0);
+    tick(400);
+    assert.is(told(), 1);
+  }),
+);
+
 silence('a host that stood still for 5 s has not heard, which is no silence of the line', () =>
   watched((tick, heard, told) => {
     heard();
-    tick(5000);
+    for (const ms of [5000, 50, 50]) tick(ms);
+    assert.is(told(), 0);
     heard();
     tick(50);
     assert.is(told(), 0);

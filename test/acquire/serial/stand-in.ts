@@ -13,6 +13,7 @@ export interface StandInSettings {
   rateHz: number;
   nominalHz: number;
   axes: number;
+  rangeMilliG: number;
   blockScans: number;
   fifoScans: number;
   ringScans: number;
@@ -28,6 +29,7 @@ export const STAND_IN: StandInSettings = {
   rateHz: 3200,
   nominalHz: 3200,
   axes: 3,
+  rangeMilliG: 16_000,
   blockScans: 64,
   fifoScans: 32,
   ringScans: 512,
@@ -164,7 +166,7 @@ export class StandIn {
   }
 
   hello(): void {
-    const { axes, nominalHz, boardId, hasKey } = this.settings;
+    const { axes, nominalHz, rangeMilliG, boardId, hasKey } = this.settings;
     this.#message(0, [
       [1, 1],
       [2, 1],
@@ -172,7 +174,7 @@ export class StandIn {
       [4, 'adxl345'],
       [5, new Uint8Array(32).fill(1)],
       [6, new Uint8Array(32).fill(2)],
-      [7, 16_000],
+      [7, rangeMilliG],
       [8, nominalHz * 1000],
       [9, axes],
       [10, 0],

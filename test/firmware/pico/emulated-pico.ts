@@ -14,8 +14,11 @@ const SRAM = 0x20000000;
 const BOOT2_AT = 0x20041f00;
 const CHIP_SELECT = 17;
 const INTERRUPT = 20;
+/** IO_BANK0. */
+const SENSOR_EXCEPTION = 16 + 13;
 const STACK_BEGIN = 0x20040000;
 const STACK_END = 0x20041000;
+const BRANCH_TO_ITSELF = 0xe7fe;
 const STACK_PAINT = 0x5aa5c33c;
 
 export class EmulatedPico {
@@ -59,10 +62,14 @@ export class EmulatedPico {
     return this.mcu ? this.mcu.flash : this.#flash;
   }
 
+  /** From the part's interrupt line going up to the first instruction of its handler, at most. */
+  longestLatencyNs = 0;
+  #raisedNs = -1;
   #line = false;
   #interrupt(level: boolean): void {
     if (level === this.#line) return;
     this.#line = level;
+    if (level) this.#raisedNs = this.clock.nanos;
     this.mcu?.gpio[INTERRUPT].setInputValue(level);
   }
 
@@ -79,6 +86,9 @@ export class EmulatedPico {
     if (scratch) watchdog.scratchData.set(scratch);
     watchdog.reason = reason;
     watchdog.onWatchdogTrigger = () => {
+      // or the emulator's timer fires for ever without time going by
+      watchdog.alarm.enable = false;
+      watchdog.timer.enable = false;
       if (mcu === this.mcu) this.#isRestarting = true;
     };
     const spi = mcu.spi[0];
@@ -120,6 +130,8 @@ export class EmulatedPico {
   restart(how: 'watchdog' | 'power'): void {
     // biome-ignore lint/suspicious/noExplicitAny: not declared by the emulator
     const watchdog = (this.mcu as any).peripherals[0x40058];
+    watchdog.alarm.enable = false;
+    watchdog.timer.enable = false;
     this.restarts++;
     this.#isRestarting = false;
     if (how === 'power') this.#powerUp();
@@ -144,6 +156,10 @@ export class EmulatedPico {
           throw new Error(`code at 0x${core.PC.toString(16)} while flash is written`);
         const cycles = core.executeInstruction();
         this.busyCycles += cycles;
+        if (core.IPSR === SENSOR_EXCEPTION && this.#raisedNs >= 0) {
+          this.longestLatencyNs = Math.max(this.longestLatencyNs, clock.nanos - this.#raisedNs);
+          this.#raisedNs = -1;
+        }
         // out of WFI the emulator runs a handler at once, though it is masked until the next instruction on the chip
         if (core.PM && core.IPSR === 0) this.#masked += cycles;
         else if (this.#masked > 0) {
@@ -157,6 +173,20 @@ export class EmulatedPico {
       }
       if (this.#isRestarting) this.restart('watchdog');
     }
+  }
+
+  /** Time goes by and the processor does nothing: as if a debugger held it. */
+  freeze(seconds: number): void {
+    this.clock.tick(seconds * 1e9);
+  }
+
+  /** Code at `address` (Thumb) becomes a loop that never ends, until the function that is returned is called. */
+  spinAt(address: number): () => void {
+    const at = (address & ~1) - SRAM;
+    const before = this.mcu.sramView.getUint16(at, true);
+    this.mcu.sramView.setUint16(at, BRANCH_TO_ITSELF, true);
+    const { mcu } = this;
+    return () => mcu.sramView.setUint16(at, before, true);
   }
 
   /** Runs until it holds; false when it does not within the time. */

@@ -1,6 +1,7 @@
 /** A node on the desk: an image, its sensor, and its UART as messages. */
 import { readFileSync } from 'node:fs';
 import { type SensorName, sensorFacts } from '../../../firmware/node/facts.ts';
+import { symbols } from '../../../firmware/pico/elf.ts';
 import type { PicoImage } from '../../../firmware/pico/image.ts';
 import { SENSOR_MODELS } from '../../../hardware/models/index.ts';
 import type { SensorModel } from '../../../hardware/models/sensor-model.ts';
@@ -23,6 +24,8 @@ function defaultScale(sensor: SensorName): number {
 }
 
 export class NodeOnDesk {
+  /** Of the image, by name. */
+  readonly symbols: Map<string, number>;
   readonly pico: EmulatedPico;
   readonly line = new Line();
   readonly sensor: SensorName;
@@ -32,8 +35,9 @@ export class NodeOnDesk {
   #sequence = 0;
 
   /** @param by  the link that the host listens on; over USB it is plugged in from the start */
-  constructor({ bin, sensor }: PicoImage, by: 'uart' | 'usb' = 'uart') {
+  constructor({ bin, elf, sensor }: PicoImage, by: 'uart' | 'usb' = 'uart') {
     this.sensor = sensor;
+    this.symbols = symbols(readFileSync(elf));
     const scale = defaultScale(sensor);
     const motion = {
       at: (n: number, _timeS: number, g: Float64Array): void =>
@@ -59,6 +63,12 @@ export class NodeOnDesk {
   run(seconds: number): void {
     this.pico.run(seconds);
     this.heard.push(...this.line.take());
+  }
+
+  address(symbol: string): number {
+    const address = this.symbols.get(symbol);
+    if (address === undefined) throw new Error(`${symbol}: no such symbol in the image`);
+    return address;
   }
 
   of(type: number): WireMap[] {

@@ -8,8 +8,6 @@ export interface Stored {
   /** Of each point, by its name: stretches that a feature was decided on. */
   spans: Map<string, Span[]>;
   frames: number;
-  /** `epoch/seq` of every frame. */
-  ids: Set<string>;
   /** Features that are there twice. */
   twice: number;
   /** Of the host itself, e.g. `store lost`. */
@@ -22,18 +20,15 @@ export function readStore(dataDir: string, origins: Map<string, number>, sampleR
   const names = new Map(reader.points().map(({ id, name }) => [id, name]));
   const spans = new Map<string, Span[]>([...names.values()].map((name) => [name, []]));
   const seen = new Set<string>();
-  const ids = new Set<string>();
   const stages: string[] = [];
   let frames = 0;
   let twice = 0;
-  for (const { id, epoch } of reader.epochs()) {
-    const epochHex = Buffer.from(epoch).toString('hex');
+  for (const { id } of reader.epochs()) {
     for (let from: number | null = 0; from !== null; ) {
       const page = reader.frames({ epochId: id, fromSeq: from });
       from = page.nextSeq;
-      for (const { kind, seq, pointId, map } of page.frames) {
+      for (const { kind, pointId, map } of page.frames) {
         frames++;
-        ids.add(`${epochHex}/${seq}`);
         if (kind === 'event' && map.get(30) === 'stage') stages.push(`${map.get(32)}`);
         if (kind !== 'feature') continue;
         const boot = Buffer.from(map.get(7) as Uint8Array).toString('hex');
@@ -51,7 +46,7 @@ export function readStore(dataDir: string, origins: Map<string, number>, sampleR
     }
   }
   reader.close();
-  return { spans, frames, ids, twice, stages };
+  return { spans, frames, twice, stages };
 }
 
 /** What of the day no span holds. */

@@ -12,16 +12,20 @@ export interface Stretch {
   speed: number;
 }
 
+/** Stretches that are remembered: more than a ring of a sensor spans. */
+const KEPT = 100;
+
 /** Milliseconds; the same clock in all processes of a machine. */
 export const systemMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export class MachineClock {
-  #stretch: Stretch;
+  /** The last few, the newest first. */
+  #stretches: Stretch[];
   readonly #path: string;
 
   private constructor(path: string, stretch: Stretch) {
     this.#path = path;
-    this.#stretch = stretch;
+    this.#stretches = [stretch];
   }
 
   static start(path: string, speed: number): MachineClock {
@@ -35,27 +39,34 @@ export class MachineClock {
   }
 
   get nowS(): number {
-    const { atMs, machineS, speed } = this.#stretch;
-    return machineS + ((systemMs() - atMs) / 1000) * speed;
+    return this.agoS(0);
+  }
+
+  /** Where the machine was so long ago, as long as this is within the last few stretches. */
+  agoS(ms: number): number {
+    const then = systemMs() - ms;
+    const { atMs, machineS, speed } = this.#stretches.find(({ atMs }) => atMs <= then) ?? this.#stretches.at(-1)!;
+    return machineS + ((then - atMs) / 1000) * speed;
   }
 
   get speed(): number {
-    return this.#stretch.speed;
+    return this.#stretches[0].speed;
   }
 
   /** From now on. @returns what others are to `follow` */
   turn(speed: number): Stretch {
-    this.#stretch = { atMs: systemMs(), machineS: this.nowS, speed };
+    const stretch = { atMs: systemMs(), machineS: this.nowS, speed };
+    this.follow(stretch);
     this.#write();
-    return this.#stretch;
+    return stretch;
   }
 
   follow(stretch: Stretch): void {
-    this.#stretch = stretch;
+    this.#stretches = [stretch, ...this.#stretches.slice(0, KEPT - 1)];
   }
 
   #write(): void {
-    writeFileSync(`${this.#path}.new`, JSON.stringify(this.#stretch));
+    writeFileSync(`${this.#path}.new`, JSON.stringify(this.#stretches[0]));
     renameSync(`${this.#path}.new`, this.#path);
   }
 }

@@ -14,7 +14,8 @@ export interface DayHostSettings {
   originsPath: string;
   points: number;
   sampleRateHz: number;
-  brokerUrl: string;
+  /** `receiptKey` in hex. */
+  uplink: { name: string; url: string; receiptKey: string };
 }
 
 export interface Origin {
@@ -29,7 +30,15 @@ export type ToDayHost =
   | { type: 'stop' };
 
 export type FromDayHost =
-  | { type: 'status'; url: string | null; features: number; frames: number; behind: number; lost: number }
+  | {
+      type: 'status';
+      url: string | null;
+      features: number;
+      frames: number;
+      behind: number;
+      lost: number;
+      lateS: number;
+    }
   | { type: 'message'; text: string }
   | { type: 'stopped'; isWhole: boolean };
 
@@ -40,6 +49,7 @@ const send = (message: FromDayHost): void => void process.send?.(message);
 const clock = MachineClock.read(settings.clockPath);
 const unplugged = new Set<number>();
 const boots: string[] = [];
+const startS = clock.nowS;
 let features = 0;
 let url: string | null = null;
 
@@ -67,7 +77,7 @@ const host = new Host(
       options: { learnSamples: null },
     })),
     dataDir: settings.dataDir,
-    uplinks: [{ name: 'up', url: settings.brokerUrl }],
+    uplinks: [{ ...settings.uplink, receiptKey: Buffer.from(settings.uplink.receiptKey, 'hex') }],
     serve: { title: 'day', subtitle: '', port: 0 },
     configHash: null,
   },
@@ -86,7 +96,11 @@ boots.push(...host.points.map(({ bootId }) => Buffer.from(bootId).toString('hex'
 const timer = setInterval(() => {
   const { count: frames } = host.stored;
   const behind = host.storeStatus?.uplinks[0]?.behind ?? 0;
-  send({ type: 'status', url, features, frames, behind, lost: host.counts.samplesLost });
+  // what the sensors have given and nobody has judged yet, of the slowest, on the machine's clock
+  const { in: read, pending } = host.status().samples;
+  const judgedS = (read - pending) / settings.points / settings.sampleRateHz;
+  const lateS = Math.max(0, clock.nowS - startS - judgedS);
+  send({ type: 'status', url, features, frames, behind, lost: host.counts.samplesLost, lateS });
 }, STATUS_MS);
 
 process.on('message', (message: ToDayHost) => {

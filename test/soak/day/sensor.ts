@@ -1,6 +1,6 @@
 /**
  * The simulated machine as a live sensor: scans come by the clock of the machine, whether or not they are read, into a
- * ring of RING_S; what finds it full is lost and counted. It can be unplugged.
+ * ring of RING_MS; what finds it full is lost and counted. It can be unplugged.
  */
 import { Simulator } from '../../../host/acquire/simulator.ts';
 import type { Source } from '../../../host/acquire/source.ts';
@@ -9,8 +9,8 @@ import type { SourceEvent, SourceInfo } from '../../../host/types.ts';
 import { pause } from '../../../host/wait.ts';
 import type { MachineClock } from './clock.ts';
 
-/** Seconds of real time that the ring holds at any speed. */
-const RING_S = 2;
+/** Of real time, at any speed. */
+const RING_MS = 5_000;
 const POLL_MS = 20;
 const MOST_SCANS = 65_536;
 
@@ -44,7 +44,7 @@ export class LiveSimulator implements Source {
     for (let next = 0; !signal?.aborted; ) {
       if (!this.#isPlugged()) throw new SpindleError('SENSOR_UNPLUGGED', 'the sensor is unplugged');
       const produced = Math.floor((this.#clock.nowS - originS) * sampleRateHz);
-      const lost = produced - next - Math.ceil(RING_S * this.#clock.speed * sampleRateHz);
+      const lost = Math.floor((this.#clock.agoS(RING_MS) - originS) * sampleRateHz) - next;
       if (lost > 0) {
         yield { kind: 'gap', cause: 'overrun', firstSample: next, lostSamples: lost };
         next += lost;
