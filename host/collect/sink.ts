@@ -54,10 +54,7 @@ export interface Sink {
 export const MOST_ASIDE = 10_000;
 export const ASIDE_BYTES = 64 * 1024;
 
-/**
- * The frames of a batch by source, each identity once: the first of it, and those that say something else. A source may
- * have none: a gap frame of a later epoch named what was dropped of it.
- */
+/** The frames of a batch by source, each identity once: the first of it, and those that say something else. */
 export interface Group extends SourceName {
   key: string;
   frames: Map<number, CollectedFrame>;
@@ -71,21 +68,17 @@ export const keyOf = ({ hostId, epoch }: SourceName): string =>
 /** In the order of their keys, so that two collectors never wait for each other crosswise. */
 export function groupsOf(frames: CollectedFrame[]): Group[] {
   const groups = new Map<string, Group>();
-  const groupOf = ({ hostId, epoch }: SourceName): Group => {
-    const key = keyOf({ hostId, epoch });
-    let group = groups.get(key);
-    if (!group) groups.set(key, (group = { key, hostId, epoch, frames: new Map(), again: [], spans: new Spans() }));
-    return group;
-  };
   for (const frame of frames) {
-    const group = groupOf(frame);
+    const key = keyOf(frame);
+    let group = groups.get(key);
+    if (!group) {
+      const { hostId, epoch } = frame;
+      groups.set(key, (group = { key, hostId, epoch, frames: new Map(), again: [], spans: new Spans() }));
+    }
     if (group.frames.has(frame.seq)) group.again.push(frame);
     else group.frames.set(frame.seq, frame);
     group.spans.add(frame.seq, frame.seq + 1);
-    if (!frame.dropped) continue;
-    const { epoch, runs } = frame.dropped;
-    const { spans } = groupOf({ hostId: frame.hostId, epoch });
-    for (const [first, last] of runs) spans.add(first, last + 1);
+    if (frame.dropped) group.spans.add(frame.dropped[0], frame.dropped[1] + 1);
   }
   return [...groups.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }

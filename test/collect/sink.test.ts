@@ -26,17 +26,23 @@ let hosts = 0;
 /** 8 bytes that no other test uses: one PostgreSQL serves all. */
 const newHost = (): Uint8Array => Uint8Array.from(Buffer.from(String(++hosts).padStart(8, '0')));
 
-function frame(hostId: Uint8Array, seq: number, draft = featureDraft(seq), epoch = hostId): CollectedFrame {
+function frame(hostId: Uint8Array, seq: number, draft: FrameDraft = featureDraft(seq)): CollectedFrame {
   const map = frameMap(draft, {
-    ...{ hostId, epoch, seq, bootId: new Uint8Array(8) },
+    ...{ hostId, epoch: hostId, seq, bootId: new Uint8Array(8) },
     descriptorSeq: draft.kind === 'feature' ? 0 : null,
   });
   return takePayload(TOPIC, encodeFrame(map, draft.kind)).frames[0];
 }
 
-const gapDraft = (first: number, last: number, more: [number, FrameValue][] = []): FrameDraft => ({
+const gapDraft = (first: number, last: number): FrameDraft => ({
   ...{ kind: 'gap', pointId: 1, monoUs: 1, utcUs: null, descriptor: null, urgent: true },
-  body: new Map<number, FrameValue>([[40, 'budget'], [41, 0], [42, 0], [43, 0], [44, [first, last]], ...more]),
+  body: new Map<number, FrameValue>([
+    [40, 'budget'],
+    [41, 0],
+    [42, 0],
+    [43, 0],
+    [44, [first, last]],
+  ]),
 });
 
 const CLAIMS: [claim: string, test: (place: Place) => Promise<void>][] = [
@@ -124,43 +130,6 @@ const CLAIMS: [claim: string, test: (place: Place) => Promise<void>][] = [
         [],
       );
       assert.equal([done.sources[0].nextSeq, done.sources[0].ranges], [6, []]);
-      await sink.close();
-    },
-  ],
-  [
-    'takes of a gap frame with runs only these for accounted for, not what was kept between them',
-    async ({ open }) => {
-      const sink = await open();
-      const host = newHost();
-      const runs: [number, FrameValue] = [
-        45,
-        [
-          [1, 2],
-          [4, 6],
-        ],
-      ];
-      const done = await sink.commit([frame(host, 0), frame(host, 7, gapDraft(1, 6, [runs]))], []);
-      assert.equal([done.sources[0].nextSeq, done.sources[0].ranges], [3, [[4, 7]]]);
-      await sink.close();
-    },
-  ],
-  [
-    'takes what a gap frame names of another epoch for accounted for there, and what was set aside not at all',
-    async ({ open }) => {
-      const sink = await open();
-      const host = newHost();
-      const later = newHost();
-      const of: [number, FrameValue] = [46, host];
-      const aside = gapDraft(8, 9, [of, [40, 'store']]);
-      await sink.commit([frame(host, 0)], []);
-      const gaps = [frame(host, 5, gapDraft(1, 3, [of]), later), frame(host, 6, aside, later)];
-      const done = await sink.commit(gaps, []);
-      const covered = (epoch: Uint8Array) => {
-        const { nextSeq, ranges } = done.sources.find((source) => Buffer.compare(source.epoch, epoch) === 0)!;
-        return [nextSeq, ranges];
-      };
-      assert.equal(covered(later), [0, [[5, 6]]]);
-      assert.equal(covered(host), [4, []]);
       await sink.close();
     },
   ],
