@@ -83,7 +83,11 @@ export class SqliteSink implements Sink {
         'INSERT INTO aside VALUES(?, ?, ?, ?, ?, 1, ?) ON CONFLICT(digest) DO UPDATE SET times = times + 1, utc_us = excluded.utc_us',
       ),
     };
-    this.#asideRows = (prepare('SELECT count(*) n FROM aside').get() as { n: number }).n;
+    this.#asideRows = this.#countAside();
+  }
+
+  #countAside(): number {
+    return (this.#database.prepare('SELECT count(*) n FROM aside').get() as { n: number }).n;
   }
 
   commit(frames: CollectedFrame[], aside: Aside[]): Promise<Committed> {
@@ -160,6 +164,8 @@ export class SqliteSink implements Sink {
   }
 
   #aside({ topic, why, bytes, isConflict }: Aside): void {
+    // repeats and batches that were rolled back count too, so only a count says that it is full
+    if (this.#asideRows >= MOST_ASIDE) this.#asideRows = this.#countAside();
     if (!isConflict && this.#asideRows >= MOST_ASIDE) return;
     const kept = isConflict ? bytes : bytes.subarray(0, ASIDE_BYTES);
     const now = Date.now() * 1000;

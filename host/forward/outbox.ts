@@ -151,10 +151,13 @@ export class Outbox {
       this.#state = 'up';
       this.#lastError = null;
       if (at > 0)
-        watch = this.#watchFirst(() => {
-          isReturning = true;
-          session.end();
-        });
+        watch = this.#watchFirst(
+          () => {
+            isReturning = true;
+            session.end();
+          },
+          (defect) => session.fail(defect),
+        );
       await session.run();
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
@@ -184,20 +187,21 @@ export class Outbox {
   }
 
   /** Tries the first endpoint beside the one in use, until it answers. */
-  #watchFirst(onAnswer: () => void): NodeJS.Timeout {
+  #watchFirst(onAnswer: () => void, onDefect: (error: Error) => void): NodeJS.Timeout {
     let isTrying = false;
     const attempt = async (): Promise<void> => {
       if (isTrying || this.#stopped) return;
       isTrying = true;
-      const transport = this.#options.endpoints[0]();
+      let transport: Transport | null = null;
       try {
+        transport = this.#options.endpoints[0]();
         await this.#newSession(transport).probe();
         if (!this.#stopped) onAnswer();
       } catch (error) {
-        if (!(error instanceof TransportError)) throw error; // still away
+        if (!(error instanceof TransportError)) onDefect(error as Error); // else it is still away
       } finally {
-        await transport.close();
-        this.#transports.delete(transport);
+        await transport?.close();
+        if (transport) this.#transports.delete(transport);
         isTrying = false;
       }
     };

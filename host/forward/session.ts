@@ -114,7 +114,7 @@ export class Session {
   /** As `open`, without going by what is heard. @throws TransportError */
   async probe(onConnected: () => void = () => {}): Promise<void> {
     const { transport, receiptKey, nowMs, progress } = this.#options;
-    transport.onDown((cause) => this.#fail(new TransportError('UPLINK_DOWN', cause.message, { cause })));
+    transport.onDown((cause) => this.fail(new TransportError('UPLINK_DOWN', cause.message, { cause })));
     transport.onReceipt((message) => this.#receipt(message));
     await transport.connect();
     this.#heardMs = nowMs();
@@ -148,7 +148,8 @@ export class Session {
     return { hostId: row.host_id, epoch: row.epoch };
   }
 
-  #fail(cause: Error): void {
+  /** Makes `open` and `run` reject with this. */
+  fail(cause: Error): void {
     this.#failure ??= cause;
     this.wake();
   }
@@ -219,7 +220,7 @@ export class Session {
         onAnswer();
         this.wake();
       },
-      (cause) => this.#fail(cause),
+      (cause) => this.fail(cause),
     );
   }
 
@@ -266,7 +267,7 @@ export class Session {
     const last = ranges.at(-1)?.[1] ?? nextSeq - 1;
     const end = this.#options.progress.endOf(epochId);
     if (last < end || epochId !== this.#options.store.epochId) return true;
-    this.#fail(
+    this.fail(
       this.#error(
         'UPLINK_OLD_STORE',
         `the collector has frames up to ${last} of epoch ${hexOf(this.#nameOf(epochId).epoch)}, this store ends at ${end - 1}: it is an earlier copy of itself; nothing of it is sent, or its numbers would be used twice; put the newer store back, go on from a backup of spindle backup, which begins a new epoch, or move this one away`,
@@ -323,7 +324,7 @@ export class Session {
     }
     // not by what was heard since: of several collectors of one database another may have gone on meanwhile
     if (receipt.nextSeq < ask.least) {
-      this.#fail(
+      this.fail(
         this.#error('UPLINK_LESS', 'the collector has less than it had signed for; it is asked for everything'),
       );
       return;
@@ -345,7 +346,7 @@ export class Session {
       }
     if (this.refused <= MOST_REFUSED) return;
     const what = `${this.refused} frames were sent again and again and never receipted`;
-    this.#fail(
+    this.fail(
       this.#error('UPLINK_REFUSED', `${what}: the collector answers but keeps nothing; everything is kept here`),
     );
   }
@@ -379,12 +380,12 @@ export class Session {
       const leftMs = Math.max(ask.firstMs, this.#heardMs) + limits.answerMs - now;
       if (leftMs <= 0) {
         const what = `no receipt within ${limits.answerMs / 1000} s of asking: the broker answers, the collector of the configured receipt key does not; nothing is sent to a broker alone, everything is kept here`;
-        this.#fail(this.#error('UPLINK_RECEIPT', what));
+        this.fail(this.#error('UPLINK_RECEIPT', what));
         return 0;
       }
       if (now >= ask.sentMs + ask.againMs) {
         ask.sentMs = now;
-        ask.againMs *= 2;
+        ask.againMs = Math.min(limits.answerMs, ask.againMs * 2);
         this.#publish(queryTopic(hexOf(this.#nameOf(ask.epochId).hostId)), ask.payload);
       }
       dueMs = Math.min(dueMs, leftMs, ask.sentMs + ask.againMs - now);

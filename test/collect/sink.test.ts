@@ -1,11 +1,12 @@
 /** One suite over every sink: SQLite always, a real PostgreSQL where there is one. */
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type CollectedFrame, takePayload } from '../../host/collect/frames.ts';
 import { PostgresSink } from '../../host/collect/postgres.ts';
-import type { Sink } from '../../host/collect/sink.ts';
+import { MOST_ASIDE, type Sink } from '../../host/collect/sink.ts';
 import { SqliteSink } from '../../host/collect/sqlite.ts';
 import { encodeFrame, frameMap } from '../../host/frame/frame.ts';
 import type { FrameDraft, FrameValue } from '../../host/types.ts';
@@ -208,6 +209,22 @@ function claims(tests: Test, name: string, missing: string | null, place: () => 
 claims(sinks, 'SQLite', null, () => {
   const path = join(newFolder('sink'), 'collected.db');
   return { open: async () => new SqliteSink(path) };
+});
+sinks('SQLite sets a new thing aside however often an old one has come', async () => {
+  const path = join(newFolder('sink'), 'collected.db');
+  const sink = new SqliteSink(path);
+  const aside = (n: number) => ({ topic: 'a', why: 'no frame', bytes: Uint8Array.of(n), isConflict: false });
+  const often = Array.from({ length: MOST_ASIDE + 1 }, () => aside(1));
+  await sink.commit([], often);
+  await sink.commit([], [aside(2)]);
+  await sink.close();
+  const database = new DatabaseSync(path, { readOnly: true });
+  const rows = database.prepare('SELECT times FROM aside ORDER BY times').all();
+  database.close();
+  assert.equal(
+    rows.map(({ times }) => times),
+    [1, MOST_ASIDE + 1],
+  );
 });
 claims(sinks, 'PostgreSQL', missingPostgres(), () => ({ open: () => PostgresSink.open(server!.url) }));
 

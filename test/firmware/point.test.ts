@@ -25,7 +25,7 @@ const NODE = {
   stackBytes: 832,
   configure: 2_840_000,
   medianWindow: 1_020_000,
-  largestWindow: 6_370_000,
+  largestWindow: 8_510_000,
 };
 
 const point = suite('firmware.point');

@@ -171,6 +171,28 @@ outbox('defect that is no transport error is not taken for a bad line', async ()
   store.close();
 });
 
+outbox('a defect of the look at the first endpoint ends the uplink, not the thread that it runs in', async () => {
+  const store = filledStore(3);
+  const [away, there] = [new FarSide(['refuse connect']), new FarSide([])];
+  let looks = 0;
+  const first = (): Transport => {
+    if (looks++ === 0) return away.transport();
+    throw new RangeError('a defect');
+  };
+  const box = new Outbox({
+    ...{ name: 'up', store, receiptKey: null, random: () => 0.5, retry: { next: () => 0, reset: () => {} } },
+    limits: { returnMs: 20 },
+    endpoints: [first, () => there.transport()],
+  });
+  box.start();
+  await box.done.then(
+    () => assert.unreachable('the defect was swallowed'),
+    (error) => assert.instance(error, RangeError),
+  );
+  assert.is(looks, 2);
+  store.close();
+});
+
 outbox('backoff doubles up to its ceiling, jitters over all of it, never waits nothing, and starts anew', () => {
   const highest = backoff(() => 0.999999, 200, 30_000);
   const waits = Array.from({ length: 10 }, () => Math.round(highest.next()));
