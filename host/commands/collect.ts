@@ -56,25 +56,27 @@ async function collect(options: CollectArguments): Promise<void> {
   const { openCollectorKey } = await import('../collect/key.ts');
   if (options.mqtt !== '4' && options.mqtt !== '5')
     throw new InputError('COLLECT_MQTT', `--mqtt: got ${options.mqtt}, wanted 4 or 5; nothing is collected`);
-  const key = openCollectorKey(options.key);
-  const publicKey = Buffer.from(key.publicKey).toString('hex');
-  if (options.showKey) {
-    process.stdout.write(`${publicKey}\n`);
-    return;
-  }
-  const brokers = brokersOf(options);
-  if (options.database === undefined)
+  // a slip must not leave a key behind that nobody knows of
+  const brokers = options.showKey ? [] : brokersOf(options);
+  const { database } = options;
+  if (database === undefined && !options.showKey)
     throw new InputError(
       'COLLECT_DATABASE',
       'got no --database, wanted a file or postgres://...; nothing is collected',
     );
+  const key = openCollectorKey(options.key);
+  const publicKey = Buffer.from(key.publicKey).toString('hex');
+  if (options.showKey || database === undefined) {
+    process.stdout.write(`${publicKey}\n`);
+    return;
+  }
   const tls = { ca: textOf(options.ca), cert: textOf(options.cert), key: textOf(options.certKey) };
   const { Collector } = await import('../collect/collector.ts');
   const { Inlet } = await import('../collect/inlet.ts');
   const { openSink } = await import('../collect/open.ts');
   const signal = interruption();
   const onMessage = (level: string, text: string): void => console.error(`${level}: ${text}`);
-  const sink = await openSink(options.database);
+  const sink = await openSink(database);
   const collector = new Collector({ sink, key, onMessage });
   const keyId = Buffer.from(key.keyId).toString('hex');
   const { SPINDLE_MQTT_USER: username, SPINDLE_MQTT_PASSWORD: password } = process.env;

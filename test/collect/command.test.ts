@@ -1,5 +1,5 @@
 /** `spindle collect` as a person runs it. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite } from 'uvu';
@@ -22,6 +22,13 @@ command('makes a key that only its owner can read, and tells the same public key
   assert.is(statSync(join(cwd, 'collector.key')).mode & 0o777, 0o600);
   assert.match(readFileSync(join(cwd, 'collector.key'), 'utf8'), /^-----BEGIN PRIVATE KEY-----/);
   assert.is((await spindle(['collect', '--show-key'], { cwd })).stdout, first.stdout);
+});
+
+command('leaves no key behind where it refuses what was asked for', async () => {
+  const cwd = newFolder('collect');
+  for (const args of [[], ['--broker', 'mqtt://127.0.0.1:1'], ['--database', 'a.db']])
+    assert.is((await spindle(['collect', ...args], { cwd })).code, 2);
+  assert.equal(readdirSync(cwd), []);
 });
 
 const BROKER = ['--broker', 'mqtt://127.0.0.1:1'];
