@@ -7,6 +7,7 @@ import { loadConfig, parseConfig } from '../../host/config.ts';
 import { InputError } from '../../host/errors.ts';
 import { fileOf } from '../acquire/folder.ts';
 import { plantYaml } from '../support/plant.ts';
+import { YAML_PIECES } from './yaml-pieces.ts';
 
 const example = readFileSync(new URL('../../docs/spindle.example.yaml', import.meta.url), 'utf8');
 const full = plantYaml({
@@ -27,60 +28,7 @@ function survives(read: () => unknown): void {
   }
 }
 
-/** Pieces that mean something to YAML or to the schema. */
-const piece = fc.constantFrom(
-  ...[
-    '- ',
-    ': ',
-    '? ',
-    '\n',
-    '\n  ',
-    '    ',
-    '{',
-    '}',
-    '[',
-    ']',
-    ',',
-    '&a ',
-    '*a',
-    '!!',
-    '!!binary ',
-    '<<: ',
-    '|\n',
-    '>-\n',
-  ],
-  ...[
-    '"',
-    "'",
-    '#',
-    '%',
-    '---\n',
-    '...\n',
-    '\t',
-    '~',
-    'null',
-    '.nan',
-    '-.inf',
-    '0x10',
-    '1e400',
-    '-0',
-    '2026-11-22',
-    '\u0000',
-  ],
-  ...[
-    'assets',
-    'points',
-    'source',
-    'type',
-    'simulator',
-    'unit',
-    'bearing',
-    'learn',
-    '__proto__',
-    'constructor',
-    'name',
-  ],
-);
+const piece = fc.constantFrom(...YAML_PIECES);
 const value: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom(

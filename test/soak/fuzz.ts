@@ -21,6 +21,7 @@ import { newHostKey } from '../../host/frame/key.ts';
 import { itemEnd } from '../../host/frame/profile.ts';
 import { splitSequence } from '../../host/frame/sequence.ts';
 import { recordSource } from '../../host/store/recording.ts';
+import { YAML_PIECES } from '../fuzz/yaml-pieces.ts';
 import { anyDraft, DRAFT_KINDS } from '../support/frames.ts';
 import { plantYaml } from '../support/plant.ts';
 import { below, nearlyGood, oneOf } from './fuzz-bytes.ts';
@@ -68,67 +69,11 @@ async function recordingBytes(folder: string, axes: 1 | 3): Promise<Uint8Array> 
   return readFileSync(path);
 }
 
-/** Pieces that mean something to YAML or to the schema. */
-const PIECES = [
-  ...[
-    '- ',
-    ': ',
-    '? ',
-    '\n',
-    '\n  ',
-    '    ',
-    '{',
-    '}',
-    '[',
-    ']',
-    ',',
-    '&a ',
-    '*a',
-    '!!',
-    '!!binary ',
-    '<<: ',
-    '|\n',
-    '>-\n',
-  ],
-  ...[
-    '"',
-    "'",
-    '#',
-    '%',
-    '---\n',
-    '...\n',
-    '\t',
-    '~',
-    'null',
-    '.nan',
-    '-.inf',
-    '0x10',
-    '1e400',
-    '-0',
-    '2026-11-22',
-    '\u0000',
-  ],
-  ...[
-    'assets',
-    'points',
-    'source',
-    'type',
-    'unit',
-    'bearing',
-    'learn',
-    '__proto__',
-    'constructor',
-    'name',
-    '😀',
-    '\ufeff',
-  ],
-];
-
 function nearlyGoodText(goods: readonly string[], random: Random): string {
   let text = oneOf(random, goods);
   for (let changes = 1 + below(random, 4); changes > 0; changes--) {
     const at = below(random, text.length + 1);
-    text = text.slice(0, at) + oneOf(random, PIECES) + text.slice(at + below(random, 12));
+    text = text.slice(0, at) + oneOf(random, YAML_PIECES) + text.slice(at + below(random, 12));
   }
   return text;
 }
