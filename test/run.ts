@@ -9,6 +9,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const TIMEOUT_MS = 10 * 60_000;
+/** For what a file still has open when its tests have ended: a failed one may never close it. */
+const REST_MS = 30_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export interface FileResult {
@@ -21,7 +23,12 @@ export interface FileResult {
 }
 
 /** Judges one finished file from its exit code and uvu's closing lines. */
-export function judge(file: string, output: string, code: number | null, timedOut = false): FileResult {
+export function judge(
+  file: string,
+  output: string,
+  code: number | null,
+  killedAfterMs: number | null = null,
+): FileResult {
   const number = (label: string): number | null => {
     const found = [...output.matchAll(new RegExp(`^\\s*${label}:\\s+(\\d+)\\s*$`, 'gm'))].at(-1);
     return found ? Number(found[1]) : null;
@@ -30,7 +37,8 @@ export function judge(file: string, output: string, code: number | null, timedOu
   const passed = number('Passed') ?? 0;
   const skipped = number('Skipped') ?? 0;
   let problem: string | null = null;
-  if (timedOut) problem = `did not end within ${TIMEOUT_MS / 60_000} minutes`;
+  if (killedAfterMs !== null)
+    problem = `did not end within ${killedAfterMs / 1000} s${total > 0 ? ' of its last test' : ''}`;
   else if (total + skipped === 0) problem = 'ran no test: does it call .run()?';
   else if (passed !== total)
     problem = `${total - passed} of ${total} tests failed`; // skipped ones are not in uvu's total
@@ -39,10 +47,14 @@ export function judge(file: string, output: string, code: number | null, timedOu
   return { file, total, passed, skipped, output, problem };
 }
 
+/** The last of uvu's closing lines. */
+const CLOSING = /^\s*Duration:\s+\S+ms\s*$/m;
+
 /** Colours would hide the closing lines from `judge`. */
 const environment: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
 
-function runFile(file: string): Promise<FileResult> {
+/** @param restMs after its closing lines it is killed: it waits for something that nobody will close */
+export function runFile(file: string, restMs = REST_MS): Promise<FileResult> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
       cwd: root,
@@ -50,16 +62,26 @@ function runFile(file: string): Promise<FileResult> {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      child.kill('SIGKILL');
-    }, TIMEOUT_MS);
-    child.stdout.on('data', (chunk) => (output += chunk));
-    child.stderr.on('data', (chunk) => (output += chunk));
+    let killedAfterMs: number | null = null;
+    const killIn = (ms: number): NodeJS.Timeout =>
+      setTimeout(() => {
+        killedAfterMs = ms;
+        child.kill('SIGKILL');
+      }, ms);
+    let timer = killIn(TIMEOUT_MS);
+    let isClosing = false;
+    const take = (chunk: Buffer): void => {
+      output += chunk;
+      if (isClosing || !CLOSING.test(output)) return;
+      isClosing = true;
+      clearTimeout(timer);
+      timer = killIn(restMs);
+    };
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
     child.on('close', (code) => {
       clearTimeout(timer);
-      resolve(judge(file, output, code, timedOut));
+      resolve(judge(file, output, code, killedAfterMs));
     });
   });
 }

@@ -1,7 +1,10 @@
 /** The runner's own promise: no way of failing looks green. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { judge } from '../run.ts';
+import { judge, runFile } from '../run.ts';
+import { newFolder } from '../support/folder.ts';
 
 const lines = (total: number, passed: number, skipped = 0): string =>
   `  Total:     ${total}\n  Passed:    ${passed}\n  Skipped:   ${skipped}\n  Duration:  1ms\n`;
@@ -21,7 +24,15 @@ runner('refuses a non-zero exit after passing lines, as an unhandled rejection g
   assert.match(judge('a', lines(2, 2), 1).problem ?? '', /exit code 1/);
 });
 runner('refuses a file that had to be killed', () => {
-  assert.match(judge('a', lines(2, 2), null, true).problem ?? '', /did not end/);
+  assert.is(judge('a', lines(2, 2), null, 30_000).problem, 'did not end within 30 s of its last test');
+  assert.is(judge('a', '', null, 600_000).problem, 'did not end within 600 s');
+});
+runner('ends a file that keeps something open after its last test, and refuses it', async () => {
+  const file = join(newFolder('runner'), 'open.test.ts');
+  const uvu = import.meta.resolve('uvu');
+  writeFileSync(file, `import { test } from '${uvu}'; test('t', () => {}); test.run(); setInterval(() => {}, 1000);`);
+  const { total, passed, problem } = await runFile(file, 500);
+  assert.equal([total, passed, problem], [1, 1, 'did not end within 0.5 s of its last test']);
 });
 runner('accepts skips elsewhere, a file of nothing but skips included, and no failure beside them', () => {
   const before = process.env.CI;
