@@ -2,11 +2,11 @@
 import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Losses } from '../../../host/acquire/serial/account.ts';
+import { type Losses, SampleAccount } from '../../../host/acquire/serial/account.ts';
 import { EventQueue } from '../../../host/acquire/serial/event-queue.ts';
 import { NodeStream } from '../../../host/acquire/serial/node-stream.ts';
 import { Deframer } from '../../../host/acquire/wire/deframer.ts';
-import { type Hello, readMessage } from '../../../host/acquire/wire/message.ts';
+import { type Block, type Hello, readMessage } from '../../../host/acquire/wire/message.ts';
 import type { SourceEvent } from '../../../host/types.ts';
 import { countOf, StandIn, type StandInSettings } from './stand-in.ts';
 
@@ -175,5 +175,18 @@ account('what the line loses is told as that', () =>
     { numRuns: 40 },
   ),
 );
+
+account('a block that comes twice or late is counted and used once', () => {
+  const own = new SampleAccount();
+  const block = (n: number): Block => ({
+    ...{ type: 'block', sequence: n, firstSample: 16 * n, scans: 16, samples: new Uint8Array(96) },
+    ...{ fifoOverruns: 0, ringDropped: 0, sendDropped: 0 },
+  });
+  const answers = [5, 6, 6, 5, 7, 9, 8].map((n) => own.block(block(n)));
+  // the hole where 8 should have been was told as soon as 9 was there
+  assert.equal(answers, [[], [], null, null, [], [{ cause: 'wire', lostSamples: 16 }], null]);
+  assert.equal([own.received, own.repeated, own.expected], [4 * 16, 3, 16 * 10]);
+  assert.equal(own.lost, { node: 0, sensor: 0, wire: 16, away: 0 });
+});
 
 account.run();
