@@ -4,8 +4,9 @@
  * they will never be sent, and the collector hears of them by their gap frames.
  */
 import type { StatementSync } from 'node:sqlite';
+import type { Cursor } from '../store/cursors.ts';
 import { frameId, seqOf } from '../store/frame-id.ts';
-import type { Cursor, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { type Span, Spans } from './spans.ts';
 
 /** What the far side has of an epoch. */

@@ -4,7 +4,8 @@
  */
 import type { StatementSync } from 'node:sqlite';
 import { DamageError, TransportError } from '../errors.ts';
-import type { Cursor, Store } from '../store/store.ts';
+import type { Cursor } from '../store/cursors.ts';
+import type { Store } from '../store/store.ts';
 import type { UplinkLimits } from '../store/uplinks.ts';
 import { type Ask, Asks } from './asks.ts';
 import { Bell } from './bell.ts';

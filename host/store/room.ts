@@ -7,12 +7,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { SpindleError } from '../errors.ts';
 import { sha256 } from '../frame/chain.ts';
 import { FRAME_KINDS, type FrameKind } from '../types.ts';
+import type { Leaving } from './drops.ts';
 import { epochIdOf, frameId, SEQS } from './frame-id.ts';
 import { type Hold, Holds, isHeld } from './holds.ts';
 import { DIGEST_BYTES } from './records.ts';
 import { RetentionClock } from './retention-clock.ts';
 import type { DropKind, RoomSettings } from './room-settings.ts';
-import type { Leaving, Store } from './store.ts';
+import type { Store } from './store.ts';
 import { roomBytes, usedBytes } from './used.ts';
 
 /**

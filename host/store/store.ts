@@ -13,7 +13,9 @@ import { encodeFrame, frameMap, KEY } from '../frame/frame.ts';
 import { type HostKey, openHostKey } from '../frame/key.ts';
 import { checkpointPayload } from '../frame/walk.ts';
 import { FRAME_KINDS, type FrameDraft, type FrameValue } from '../types.ts';
+import { type Cursor, Cursors } from './cursors.ts';
 import { makeDataDirectory, unwritableDirectory } from './directory.ts';
+import { Drops, type Leaving } from './drops.ts';
 import { epochIdOf, frameId, seqOf } from './frame-id.ts';
 import { type Lock, lockDirectory } from './lock.ts';
 import type { PointName } from './messages.ts';
@@ -50,32 +52,6 @@ export interface StoreOptions {
   beforeCommit?: () => void;
   /** Makes what was committed durable, in place of `fdatasync`: where tests put a disk that fails there. */
   sync?: () => void;
-}
-
-/** Where an uplink goes on; `isWeak`: what is before was answered for by a broker, not by whoever keeps the frames. */
-export interface Cursor {
-  epochId: number;
-  nextSeq: number;
-  isWeak: boolean;
-}
-
-/** A cursor that is lost with a crash sends that much again; one in every commit would cost a tenth of all writes. */
-const CURSORS_US = 10_000_000;
-
-/** A frame that leaves. */
-export interface Leaving {
-  id: number;
-  digest: Uint8Array;
-  /** Chain hash behind it. */
-  hash: Uint8Array;
-}
-
-/** Frames that follow one another. */
-interface Run {
-  id: number;
-  count: number;
-  digests: Uint8Array;
-  hash: Uint8Array;
 }
 
 interface Pending {
@@ -117,10 +93,8 @@ export class Store {
   /** Set after a sync that failed: the kernel forgets what it could not write, so the log is folded back instead. */
   #isSyncLost = false;
   #unsyncedFrames = 0;
-  #cursorsWrittenUs = Number.NEGATIVE_INFINITY;
   readonly #insert: StatementSync;
   readonly #insertDescriptor: StatementSync;
-  readonly #insertCursor: StatementSync;
   readonly #updateSender: StatementSync;
   readonly #insertMeta: StatementSync;
   readonly #points: Map<number, number>;
@@ -129,10 +103,8 @@ export class Store {
   readonly #lastFeature = new Map<number, number>();
   /** Highest number of an alarm episode, also of earlier epochs in this file; and the one that is written down. */
   #alarmId = { highest: 0, written: 0 };
-  readonly #cursors = new Map<string, Cursor>();
-  #areCursorsDirty = false;
-  #drops: Run[] = [];
-  #folds: number[] = [];
+  readonly #cursors: Cursors;
+  readonly #drops: Drops;
   readonly #meta = new Map<string, string>();
   readonly #endedEpochs = new Map<number, number>();
   #token: { committed: number; pending: number | null };
@@ -193,17 +165,12 @@ export class Store {
     const prepare = (sql: string): StatementSync => this.database.prepare(sql);
     this.#insert = prepare('INSERT INTO frame VALUES(?, ?, ?, ?, ?, ?, ?, ?)');
     this.#insertDescriptor = prepare('INSERT OR REPLACE INTO descriptor VALUES(?, ?, ?, ?)');
-    this.#insertCursor = prepare('INSERT OR REPLACE INTO cursor VALUES(?, ?, ?, ?)');
     this.#updateSender = prepare('UPDATE sender SET token = ? WHERE boot_id = ?');
     this.#insertMeta = prepare('INSERT OR REPLACE INTO meta VALUES(?, ?)');
     for (const row of prepare('SELECT key, digest, seq FROM descriptor WHERE epoch_id = ?').all(this.epochId))
       this.#descriptors.set(row.key as string, { digest: row.digest as Uint8Array, seq: row.seq as number });
-    for (const row of prepare('SELECT * FROM cursor').all())
-      this.#cursors.set(row.uplink as string, {
-        epochId: row.epoch_id as number,
-        nextSeq: row.next_seq as number,
-        isWeak: row.weak === 1,
-      });
+    this.#cursors = new Cursors(this.database);
+    this.#drops = new Drops(this.database);
     const alarmId = Number(prepare(`SELECT value FROM meta WHERE key = 'alarmId'`).get()?.value ?? 0);
     this.#alarmId = { highest: alarmId, written: alarmId };
     this.#token = { committed: this.#storedToken(), pending: null };
@@ -341,8 +308,7 @@ export class Store {
   /** @returns milliseconds until a commit is due, 0 now, null when nothing waits */
   commitDueMs(): number | null {
     const now = this.clock.monoUs();
-    if (this.#pendingSinceUs === null)
-      return this.#areCursorsDirty ? Math.max(0, this.#cursorsWrittenUs + CURSORS_US - now) / 1000 : null;
+    if (this.#pendingSinceUs === null) return this.#cursors.dueMs(now);
     if (this.#urgent || this.pendingBytes >= this.#group.maxBytes) return 0;
     return Math.max(0, this.#group.maxAgeMs - (now - this.#pendingSinceUs) / 1000);
   }
@@ -362,20 +328,19 @@ export class Store {
    */
   commit(): void {
     const startedUs = this.clock.monoUs();
-    const hadCursors = this.#areCursorsDirty;
+    const hadCursors = this.#cursors.areDirty;
     try {
       this.database.exec('BEGIN IMMEDIATE');
       this.#writePending();
       this.#beforeCommit();
       this.database.exec('COMMIT');
     } catch (cause) {
-      this.#areCursorsDirty = hadCursors;
+      this.#cursors.areDirty = hadCursors;
       this.#failCommit(cause, `${this.#pending.length} frames cannot be committed`);
     }
     this.#unsyncedFrames += this.#pending.length;
     this.#pending = [];
-    this.#drops = [];
-    this.#folds = [];
+    this.#drops.clear();
     this.#meta.clear();
     this.pendingBytes = 0;
     this.#urgent = false;
@@ -394,8 +359,7 @@ export class Store {
    * @param leaving of one epoch, ascending, committed
    */
   drop(leaving: Leaving[], cause: 'budget' | 'retention'): void {
-    const runs = runsOf(leaving);
-    this.#drops.push(...runs);
+    const runs = this.#drops.take(leaving);
     const epochId = epochIdOf(leaving[0].id);
     const epoch =
       epochId === this.epochId
@@ -446,13 +410,13 @@ export class Store {
 
   /** Takes the digests of a run out in the next commit; the chain goes on from the hash behind it. */
   fold(id: number): void {
-    this.#folds.push(id);
+    this.#drops.fold(id);
     this.#pendingSinceUs ??= this.clock.monoUs();
   }
 
   /** Whether frames wait to be taken out. */
   get isDropping(): boolean {
-    return this.#drops.length > 0 || this.#folds.length > 0;
+    return !this.#drops.isEmpty;
   }
 
   /** A frame of the store itself. */
@@ -462,17 +426,10 @@ export class Store {
   }
 
   #writeDrops(): void {
-    if (this.#drops.length === 0 && this.#folds.length === 0) return;
-    const insert = this.database.prepare('INSERT INTO dropped VALUES(?, ?, ?, ?)');
-    const remove = this.database.prepare('DELETE FROM frame WHERE id BETWEEN ? AND ?');
-    for (const { id, count, digests, hash } of this.#drops) {
-      insert.run(id, count, digests, hash);
-      remove.run(id, id + count - 1);
-    }
-    const fold = this.database.prepare('UPDATE dropped SET digests = NULL WHERE id = ?');
-    for (const id of this.#folds) fold.run(id);
+    if (this.#drops.isEmpty) return;
+    this.#drops.write();
     // by these it is known that they may leave, and the token may have stood in one of them
-    this.#writeCursors();
+    this.#cursors.write(this.clock.monoUs());
     this.#updateSender.run(this.#token.committed, this.bootId);
   }
 
@@ -489,18 +446,11 @@ export class Store {
       const { digest, seq } = this.#descriptors.get(key)!;
       this.#insertDescriptor.run(this.epochId, key, digest, seq);
     }
-    if (last < 0 || this.clock.monoUs() - this.#cursorsWrittenUs >= CURSORS_US) this.#writeCursors();
+    const now = this.clock.monoUs();
+    if (last < 0 || this.#cursors.dueMs(now) === 0) this.#cursors.write(now);
     const { highest } = this.#alarmId;
     if (highest > this.#alarmId.written) this.#insertMeta.run('alarmId', highest);
     for (const [key, value] of this.#meta) this.#insertMeta.run(key, value);
-  }
-
-  #writeCursors(): void {
-    if (!this.#areCursorsDirty) return;
-    for (const [uplink, { epochId, nextSeq, isWeak }] of this.#cursors)
-      this.#insertCursor.run(uplink, epochId, nextSeq, isWeak ? 1 : 0);
-    this.#cursorsWrittenUs = this.clock.monoUs();
-    this.#areCursorsDirty = false;
   }
 
   /** @throws StoreError STORE_COMMIT: committed and perhaps not on the disk; the next commit makes sure of it */
@@ -560,10 +510,7 @@ export class Store {
 
   /** Where an uplink goes on: at the first frame of the oldest epoch if it never ran. */
   cursor(uplink: string): Cursor {
-    const known = this.#cursors.get(uplink);
-    if (known) return known;
-    const first = this.database.prepare('SELECT min(id) id FROM epoch').get() as { id: number };
-    return { epochId: first.id, nextSeq: 0, isWeak: false };
+    return this.#cursors.of(uplink);
   }
 
   /**
@@ -573,12 +520,11 @@ export class Store {
    */
   setCursor(uplink: string, epochId: number, nextSeq: number, isWeak = false): void {
     this.#cursors.set(uplink, { epochId, nextSeq, isWeak });
-    this.#areCursorsDirty = true;
   }
 
   /** Signs and commits what is left. @throws StoreError when that fails; `close` it all the same */
   finish(): void {
-    this.#cursorsWrittenUs = Number.NEGATIVE_INFINITY;
+    this.#cursors.hurry();
     if (this.#unsignedFrom < this.#nextSeq) this.checkpoint();
     else if (this.commitDueMs() !== null) this.commit();
   }
@@ -602,19 +548,4 @@ function gapBody(cause: string, pair: [number, number] | null, epoch: Uint8Array
   if (epoch) body.set(45, epoch);
   if (pair) body.set(epoch ? 46 : 44, pair);
   return body;
-}
-
-function runsOf(leaving: Leaving[]): Run[] {
-  const runs: Leaving[][] = [];
-  for (const frame of leaving) {
-    const run = runs.at(-1);
-    if (run && run.at(-1)!.id === frame.id - 1) run.push(frame);
-    else runs.push([frame]);
-  }
-  return runs.map((run) => ({
-    id: run[0].id,
-    count: run.length,
-    digests: Buffer.concat(run.map(({ digest }) => digest)),
-    hash: run.at(-1)!.hash,
-  }));
 }
